@@ -1,0 +1,38 @@
+/** Values that survive JSON unchanged; the only data that crosses a port. */
+export type Json = string | number | boolean | null | Json[] | JsonObject;
+export interface JsonObject {
+  [key: string]: Json;
+}
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * RFC 8785-style text: keys sorted by UTF-16 code unit, no white space, `undefined` members left out.
+ * Equal values give equal text, so it is what checksums and cache keys are made of.
+ */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(',')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const members: string[] = [];
+    for (const key of Object.keys(value).sort()) {
+      const member = (value as Record<string, unknown>)[key];
+      if (member !== undefined) members.push(`${JSON.stringify(key)}:${canonicalJson(member)}`);
+    }
+    return `{${members.join(',')}}`;
+  }
+  return JSON.stringify(value ?? null);
+}
+
+/** How deep a value nests: a scalar is 0, `[]` and `{}` are 1. Stops counting above `limit`. */
+export function depthOf(value: unknown, limit = 1000): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  if (limit <= 0) return 1;
+  let deepest = 0;
+  for (const member of Array.isArray(value) ? value : Object.values(value)) {
+    deepest = Math.max(deepest, depthOf(member, limit - 1));
+    if (deepest >= limit) break;
+  }
+  return deepest + 1;
+}

@@ -1,0 +1,21 @@
+import * as z from 'zod';
+import type { QueueName } from './queue.ts';
+
+/**
+ * Every queue payload, in one place: pointers, never content. `v` is raised when a shape changes; a worker refuses a
+ * version it does not know instead of guessing.
+ */
+const origin = { v: z.literal(1), workspaceId: z.string(), principal: z.string() };
+
+export const MESSAGES = {
+  /** Drive one execution until it ends (or its lease is lost). */
+  execution: z.strictObject({ ...origin, executionId: z.string() }),
+  /** Take one turn of an optimization: tell what came in, ask for more, or finish. */
+  tick: z.strictObject({ ...origin, optimizationId: z.string() }),
+  /** Evaluate one slice of a trial; `sliceId` is the key under which its result counts once. */
+  slice: z.strictObject({ ...origin, optimizationId: z.string(), sliceId: z.string() }),
+  /** Carry out one evaluation. */
+  job: z.strictObject({ ...origin, evaluationId: z.string() }),
+} as const satisfies Record<QueueName, z.ZodType>;
+
+export type MessageOf<Q extends QueueName> = z.output<(typeof MESSAGES)[Q]>;

@@ -1,0 +1,102 @@
+import type { Json, JsonObject } from '#lib/base/json';
+
+/**
+ * The system of record, with DynamoDB's shape and limits in every home: no count, no offset, no filter and no order
+ * outside keys. Larger values go to Blobs, above this port.
+ */
+export interface Store {
+  /** Strongly consistent. `null` when absent or expired (an expiry is checked on read, not left to a sweeper). */
+  get(key: Key): Promise<Item | null>;
+  /** Up to 100 keys in one strongly consistent read; answers in the order asked, `null` for the absent. */
+  getMany(keys: readonly Key[]): Promise<(Item | null)[]>;
+  /** One page of one partition in sort-key order. Reads of an index are eventual and may lag behind writes. */
+  query(query: Query): Promise<Page>;
+  /**
+   * All or nothing, durable when it resolves. At most 100 operations and 4 MB, each key named once.
+   * Throws TransactionRefused naming every operation whose condition did not hold.
+   */
+  transact(operations: readonly Operation[], options?: { token?: string }): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const STORE_LIMITS = {
+  operations: 100,
+  transactionBytes: 4 * 1024 * 1024,
+  itemBytes: 400 * 1024,
+  keyBytes: 1024,
+  page: 1000,
+} as const;
+
+export interface Key {
+  pk: string;
+  sk: string;
+}
+
+/** The sparse secondary indexes: an item is in `g1` exactly when it carries `indexes.g1`. */
+export type IndexName = 'g1' | 'g2' | 'g3';
+
+export interface Item extends Key {
+  data: JsonObject;
+  indexes?: Partial<Record<IndexName, Key>>;
+  /** Epoch seconds after which the item no longer exists. */
+  expiresAt?: number;
+  /** True on outbox events: the item is also delivered, at least once and in commit order, by the Feed port. */
+  feed?: boolean;
+}
+
+export interface Query {
+  index?: IndexName;
+  pk: string;
+  /** All bounds are inclusive; `prefix` excludes the other two. */
+  sk?: { prefix?: string; from?: string; to?: string };
+  order?: 'ascending' | 'descending';
+  limit: number;
+  /** Where the last page ended; meaningful only with the same query. */
+  cursor?: string;
+}
+
+export interface Page {
+  items: Item[];
+  cursor: string | null;
+}
+
+export type Operation =
+  | { put: Item; condition?: Condition }
+  /** `set` and `add` name top-level attributes of `data`; `add` starts from 0. Creates the item when it is absent and no condition forbids it. */
+  | {
+      update: Key;
+      set?: JsonObject;
+      add?: Record<string, number>;
+      remove?: string[];
+      indexes?: Item['indexes'];
+      condition?: Condition;
+    }
+  | { delete: Key; condition?: Condition }
+  | { check: Key; condition: Condition };
+
+/** A closed data type, so that every home can evaluate it and none needs an expression language. */
+export type Condition =
+  | { kind: 'exists' }
+  | { kind: 'absent' }
+  | { kind: 'equals'; attribute: string; value: Exclude<Json, JsonObject | Json[]> }
+  | { kind: 'oneOf'; attribute: string; values: Exclude<Json, JsonObject | Json[]>[] }
+  | { kind: 'atLeast' | 'atMost' | 'below'; attribute: string; value: number }
+  | { kind: 'missing'; attribute: string }
+  | { kind: 'all' | 'any'; of: Condition[] };
+
+/** Nothing was written. `refused` holds the position of each operation whose condition failed, and what stood there. */
+export class TransactionRefused extends Error {
+  override readonly name = 'TransactionRefused';
+  readonly refused: readonly { operation: number; key: Key; found: Item | null }[];
+  constructor(refused: TransactionRefused['refused']) {
+    super(
+      `transaction refused: the condition on ${refused.map((r) => `${r.key.pk} ${r.key.sk}`).join(', ')} did not hold`,
+    );
+    this.refused = refused;
+  }
+}
+
+/** The caller broke a limit of the port (an oversized item, a key named twice, 101 operations): a bug above, not bad luck. */
+export class StoreLimitExceeded extends Error {
+  override readonly name = 'StoreLimitExceeded';
+}
