@@ -4,16 +4,22 @@ import type { JsonObject } from '#lib/base/json';
 import type { LmParameters, Message } from '#lib/lm/spec';
 import type { Signature, Values } from '#lib/signature/signature';
 import type { Space } from '#lib/variable/space';
-import type { Assignment } from '#lib/variable/variable';
+import type { Assignment, Binding } from '#lib/variable/variable';
 
 /**
  * A strategy is a pure function of the history: no clock, no I/O, no hidden state. The same history gives the same work
- * on every machine, so a run can die anywhere and go on.
+ * on every machine, so a run can die anywhere and go on. Trial k is decided from the trials up to k minus
+ * `history.parallelism`, in trial order, whatever else has finished already; rungs close whole.
  */
 export interface Strategy {
   readonly name: string;
-  /** Up to `count` pieces of work that may run at the same time; empty while waiting for results; `done` when finished. */
-  ask(history: History, count: number): Ask;
+  /**
+   * Up to `count` pieces of work that may run at the same time; none while waiting for results; `done` when finished.
+   * A promise only because constraints are expressions, and those may be evaluated asynchronously.
+   */
+  ask(history: History, count: number): Promise<Ask>;
+  /** The space with the candidates this history has produced: what `{candidate: id}` in an assignment refers to. */
+  space(history: History): Space;
 }
 
 export type Ask = { work: Work[] } | { done: { winner: string | null; reason: string } };
@@ -30,7 +36,15 @@ export type Work =
       exampleIds: string[];
       /** Keep inputs and outputs of every module call: what demos are made of. */
       keepTraces?: boolean;
+      /** The trial this one grew out of. */
       parent?: string;
+      /**
+       * `parent` has the same assignment and the outcomes it has are carried over: only `exampleIds` it does not have
+       * are run (`examplesToRun` in drive.ts). This is how a rung grows without paying twice.
+       */
+      continues?: boolean;
+      /** Another draw from the models (the LM cache's `sample`), at this temperature when one is given. */
+      draw?: { sample: number; temperature?: number };
       /** Shown to people: `baseline`, `bootstrap`, `startup`, `tpe`, ... */
       origin: string;
     }
@@ -40,6 +54,8 @@ export interface History {
   space: Space;
   seed: number;
   config: JsonObject;
+  /** How many pieces of work run at the same time; part of what makes a run reproducible, so it never changes in one. */
+  parallelism: number;
   /** What the program looks like to an optimizer. */
   program: ProgramSketch;
   examples: { train: ExampleSketch[]; validation: ExampleSketch[] };
@@ -51,17 +67,25 @@ export interface History {
 
 export interface ProgramSketch {
   nodes: { id: string; signature: Signature; instructions: string; demos: Demo[] }[];
+  /** Which variables mean which places; without them a `demos` variable means every node. */
+  bindings?: Binding[];
 }
 export interface ExampleSketch {
   id: string;
   inputs: Values;
   labels: Values;
+  /** Default 1. */
+  weight?: number;
 }
 
 export interface Objective {
   name: 'quality' | 'costNanoUsd' | 'latencyMs' | 'tokens';
   goal: 'maximize' | 'minimize';
+  /** Default 1. Quality counts in points, the others relative to the baseline's. */
   weight?: number;
+  /** Limits: a trial outside them is never the winner while one inside exists. */
+  atLeast?: number;
+  atMost?: number;
 }
 
 export interface Trial {
