@@ -1,0 +1,8 @@
+#!/usr/bin/env node
+// The door of the command line: `node functions/node24.mjs ARGS` is `dspex ARGS`.
+import './require-node.mjs';
+
+// Sources in the repository, their compiled form in the published package. Imported dynamically, after the check above.
+const entry = import.meta.url.includes('/dist/') ? './cli.js' : './cli.ts';
+const { main } = await import(entry);
+await main(process.argv.slice(2));
