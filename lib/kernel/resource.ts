@@ -1,8 +1,9 @@
 import type * as z from 'zod';
+import type { Problem } from '#lib/base/errors';
 import type { JsonObject } from '#lib/base/json';
 import type { MessageOf } from '#lib/ports/messages';
 import type { QueueName } from '#lib/ports/queue';
-import type { Operation } from '#lib/ports/store';
+import type { Operation, Store } from '#lib/ports/store';
 
 /**
  * What a resource is: a declaration, which is data and does nothing. `complete` fills in the defaults, `verify` rejects
@@ -38,6 +39,27 @@ export interface Declaration {
   policies?: string;
   /** No routes: only our own code dispatches to it. */
   internal?: boolean;
+  /** For views whose records are no heads of their own (audit events): `read` and `list` come from here. */
+  reader?: Reader;
+}
+
+/** `null` is: no such record in this workspace. Items are whole records, head included. */
+export interface Reader {
+  get(store: Store, workspaceId: string, id: string): Promise<JsonObject | null>;
+  list(
+    store: Store,
+    workspaceId: string,
+    options: ListOptions,
+  ): Promise<{ items: JsonObject[]; cursor: string | null }>;
+  /** Names the list may be filtered by, each on its own. */
+  filters: readonly string[];
+}
+
+export interface ListOptions {
+  filter?: Record<string, string>;
+  limit: number;
+  cursor?: string;
+  order?: 'newest' | 'oldest';
 }
 
 export type Shape = Record<string, z.ZodType>;
@@ -78,7 +100,10 @@ interface ActionBase {
 export interface CreateAction extends ActionBase {
   kind: 'create';
   accept: readonly string[];
-  run?: (call: { input: never; ctx: never }) => Promise<Change> | Change;
+  /** Members of the answer that are shown this once and never stored, such as a key's secret. */
+  reveals?: Shape;
+  /** `id` is the one the new record will have. */
+  run?: (call: { id: string; input: never; ctx: never }) => Promise<Change> | Change;
 }
 
 export interface UpdateAction extends ActionBase {
@@ -122,6 +147,8 @@ export interface Change {
   version?: JsonObject;
   /** What the audit event says about it; ids and numbers, no content. */
   event?: JsonObject;
+  /** Values of the action's `reveals`. A replay under the same `Idempotency-Key` shows the record without them. */
+  reveal?: JsonObject;
 }
 
 /** A call's answer that is not ready yet: 202 with `Location`; `?wait=true` awaits `settled` as far as the front allows. */
@@ -147,6 +174,8 @@ export interface Principal {
   id: string;
   workspaceId: string;
   roles: readonly Role[];
+  /** Our own workers, on behalf of `id`. Never set from anything a caller sends. */
+  system?: true;
 }
 
 export const ROLES = ['admin', 'engineer', 'operator', 'viewer'] as const;
@@ -166,10 +195,7 @@ export interface ActionContext<X> {
   get<R = RecordOf>(resource: string, id: string): Promise<R>;
   /** By a unique attribute (`name` usually), or by id when it looks like one. */
   find<R = RecordOf>(resource: string, nameOrId: string): Promise<R>;
-  list<R = RecordOf>(
-    resource: string,
-    options: { filter?: Record<string, string>; limit: number; cursor?: string; order?: 'newest' | 'oldest' },
-  ): Promise<{ items: R[]; cursor: string | null }>;
+  list<R = RecordOf>(resource: string, options: ListOptions): Promise<{ items: R[]; cursor: string | null }>;
   version<B = JsonObject>(resource: string, id: string, version: number): Promise<VersionOf<B>>;
   /** Another action, under its own policy, in its own transaction. */
   dispatch<O = unknown>(call: DispatchCall): Promise<O>;
@@ -179,6 +205,8 @@ export interface ActionContext<X> {
   also(operation: Operation): void;
   /** A queued message, sent if and only if the transaction commits (through the outbox). */
   enqueue<Q extends QueueName>(queue: Q, message: Omit<MessageOf<Q>, 'v' | 'workspaceId' | 'principal'>): void;
+  /** Everything wrong with a Cedar policy text, seen with the schema of this house; empty when it may be used. */
+  policyProblems(text: string): Promise<Problem[]>;
 }
 
 export interface VersionOf<B = JsonObject> {
@@ -197,6 +225,8 @@ export interface DispatchCall {
   input?: unknown;
   /** The revision the caller saw; a mismatch is Stale. */
   ifMatch?: number;
+  /** In our own name instead of the principal's, for actions no role has (`access: 'system'`). Same workspace. */
+  as?: 'system';
 }
 
 /** The typed way to write a declaration: attribute names, states, inputs and outputs are checked by the compiler. */
@@ -233,7 +263,7 @@ export interface ActionBuilder<A extends Shape, S extends string, X> {
     action: Omit<CreateAction, 'kind' | 'accept' | 'run' | 'input'> & {
       accept: readonly K[];
       input?: I;
-      run?: (call: { input: Input<A, K, I>; ctx: ActionContext<X> }) => Maybe<Change>;
+      run?: (call: { id: string; input: Input<A, K, I>; ctx: ActionContext<X> }) => Maybe<Change>;
     },
   ): Action;
   update<K extends keyof A & string = never, I extends Shape = Record<never, never>>(
