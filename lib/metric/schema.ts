@@ -1,0 +1,63 @@
+import * as z from 'zod';
+import { depthOf } from '#lib/base/json';
+import { partNames } from './composite.ts';
+import type { MetricSpec } from './spec.ts';
+
+const field = z.string().min(1).max(100);
+const pair = { output: field, label: field.optional() };
+const share = z.number().min(0).max(1);
+// A composite in a composite is two levels of JSON (list, part) and the metric itself; six storeys are plenty.
+const MAX_DEPTH = 20;
+
+const Metric: z.ZodType<MetricSpec> = z.lazy(
+  () =>
+    z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('exact_match'), ...pair, normalize: z.boolean().optional() }),
+      z.strictObject({ kind: z.literal('f1'), ...pair }),
+      z.strictObject({ kind: z.literal('contains'), ...pair }),
+      z.strictObject({
+        kind: z.literal('numeric'),
+        ...pair,
+        tolerance: z.number().min(0).optional(),
+        relative: z.boolean().optional(),
+      }),
+      Composite,
+    ]) as z.ZodType<MetricSpec>,
+);
+
+const Composite = z
+  .strictObject({
+    kind: z.literal('composite'),
+    parts: z
+      .array(
+        z.strictObject({
+          metric: Metric,
+          weight: z.number().min(0),
+          name: z.string().min(1).max(100).optional(),
+          atLeast: share.optional(),
+        }),
+      )
+      .min(1)
+      .max(50),
+  })
+  .superRefine((spec, context) => {
+    if (!spec.parts.some((part) => part.weight > 0)) {
+      context.addIssue({ code: 'custom', path: ['parts'], message: 'at least one part needs a weight above 0' });
+    }
+    const names = partNames(spec as Extract<MetricSpec, { kind: 'composite' }>);
+    for (const [index, name] of names.entries()) {
+      if (names.indexOf(name) < index) {
+        context.addIssue({
+          code: 'custom',
+          path: ['parts', index, 'name'],
+          message: `"${name}" names another part too`,
+        });
+      }
+    }
+  });
+
+/** Strict; a metric nested deeper than six composites is refused before it is looked at. */
+export const MetricSpecSchema = z
+  .unknown()
+  .refine((value) => depthOf(value, MAX_DEPTH + 1) <= MAX_DEPTH, { error: 'metrics are nested too deep' })
+  .pipe(Metric) as z.ZodType<MetricSpec>;
