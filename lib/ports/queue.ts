@@ -3,7 +3,10 @@
  * and comes back unless it was deleted; after `maxReceives` receipts it moves to the dead-letter queue.
  */
 export interface Queue {
-  /** `body` is JSON text of at most 256 KB: payloads are pointers. */
+  /**
+   * `body` is JSON text of at most 256 KB: payloads are pointers. Messages of different `group`s (workspaces) are served
+   * fairly: a group with many of them does not hold up another.
+   */
   send(queue: QueueName, body: string, options?: { delaySeconds?: number; group?: string }): Promise<void>;
   /** At most 10 messages. Waits up to `waitSeconds` for the first one. */
   receive(queue: QueueName, options: ReceiveOptions): Promise<Message[]>;
@@ -30,6 +33,14 @@ export interface Message {
   /** 1 on first delivery. */
   receiveCount: number;
   sentAt: number;
+}
+
+/** What every home takes (SQS's limits): a visibility of 12 hours, a delay of 15 minutes, a wait of 20 seconds. */
+export const QUEUE_LIMITS = { messages: 10, visibilitySeconds: 43_200, delaySeconds: 900, waitSeconds: 20 } as const;
+
+/** The caller broke a limit of the port (too large a body, too long a delay): a bug above, not bad luck. */
+export class QueueLimitExceeded extends Error {
+  override readonly name = 'QueueLimitExceeded';
 }
 
 export const QUEUE_NAMES = ['execution', 'tick', 'slice', 'job'] as const;

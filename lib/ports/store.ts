@@ -9,11 +9,15 @@ export interface Store {
   get(key: Key): Promise<Item | null>;
   /** Up to 100 keys in one strongly consistent read; answers in the order asked, `null` for the absent. */
   getMany(keys: readonly Key[]): Promise<(Item | null)[]>;
-  /** One page of one partition in sort-key order. Reads of an index are eventual and may lag behind writes. */
+  /**
+   * One page of one partition in sort-key order (by UTF-8 bytes). Reads of an index are eventual and may lag behind
+   * writes. A page ends early after about 1 MB: only `cursor: null` says that there is no more.
+   */
   query(query: Query): Promise<Page>;
   /**
    * All or nothing, durable when it resolves. At most 100 operations and 4 MB, each key named once.
-   * Throws TransactionRefused naming every operation whose condition did not hold.
+   * Throws TransactionRefused naming every operation whose condition did not hold. With a `token` the same
+   * operations are carried out once within 10 minutes; another transaction under the same token is StoreLimitExceeded.
    */
   transact(operations: readonly Operation[], options?: { token?: string }): Promise<void>;
   close(): Promise<void>;
@@ -25,6 +29,10 @@ export const STORE_LIMITS = {
   itemBytes: 400 * 1024,
   keyBytes: 1024,
   page: 1000,
+  /** A page holds at least one item and stops at about this size. */
+  pageBytes: 1024 * 1024,
+  /** Keys in one getMany. */
+  keys: 100,
 } as const;
 
 export interface Key {
@@ -40,7 +48,7 @@ export interface Item extends Key {
   indexes?: Partial<Record<IndexName, Key>>;
   /** Epoch seconds after which the item no longer exists. */
   expiresAt?: number;
-  /** True on outbox events: the item is also delivered, at least once and in commit order, by the Feed port. */
+  /** True on outbox events: each put of the item is also delivered, at least once and in commit order, by the Feed port. */
   feed?: boolean;
 }
 
@@ -62,7 +70,11 @@ export interface Page {
 
 export type Operation =
   | { put: Item; condition?: Condition }
-  /** `set` and `add` name top-level attributes of `data`; `add` starts from 0. Creates the item when it is absent and no condition forbids it. */
+  /**
+   * `set`, `add` and `remove` name top-level attributes of `data`, each once; `add` starts from 0, and adding to what is
+   * no number refuses the transaction. `indexes`, when given, replaces all index keys (`{}` takes them away); expiry and
+   * `feed` stay. Creates the item when it is absent (or expired) and no condition forbids it.
+   */
   | {
       update: Key;
       set?: JsonObject;
