@@ -1,0 +1,136 @@
+import { availableParallelism } from 'node:os';
+import { StepFailure } from '#lib/base/failure';
+import { sha256 } from '#lib/base/hash';
+import type { LmParameters, LmUsage, Message } from '../spec.ts';
+import { decode } from './decode.ts';
+import { importLlama, type LlamaGrammar } from './llama.ts';
+import { createPrefixes } from './prefixes.ts';
+import type { OnProgress } from './progress.ts';
+import { promptSegments } from './prompt.ts';
+import { ensureRuntime } from './runtime.ts';
+import { structureOf } from './structure.ts';
+import { createTurns } from './turns.ts';
+import { EmbeddedUnavailable } from './unavailable.ts';
+import { ensureWeights } from './weights.ts';
+
+export interface EmbeddedOptions {
+  /** Runtime and weights live in `<dataDir>/runtime`. */
+  dataDir: string;
+  env?: NodeJS.ProcessEnv;
+  onProgress?: OnProgress;
+}
+export interface EmbeddedRequest {
+  messages: readonly Message[];
+  parameters?: LmParameters;
+  /** Seeds the draw when `parameters.seed` is absent: draw 0, 1, 2 of one prompt differ, and repeat. */
+  sample?: number;
+  signal?: AbortSignal;
+  onDelta?: (text: string) => void;
+}
+export interface EmbeddedAnswer {
+  text: string;
+  finishReason: 'stop' | 'length';
+  usage: LmUsage;
+  durationMs: number;
+}
+/** A small language model inside this process: no server, no key, no cost. Its answers depend on the request alone. */
+export interface Embedded {
+  complete(request: EmbeddedRequest): Promise<EmbeddedAnswer>;
+  /** Gets and loads the model now instead of at the first call. */
+  load(): Promise<void>;
+  close(): Promise<void>;
+}
+
+// 135M parameters hold 23 KB a token: four prefixes of 3,072 tokens are about 280 MB.
+const CONTEXT_TOKENS = 3072;
+const SEQUENCES = 4;
+const DEFAULT_MAX_TOKENS = 512;
+
+export function createEmbedded(options: EmbeddedOptions): Embedded {
+  const turns = createTurns();
+  let opening: ReturnType<typeof open> | null = null;
+  const opened = () => {
+    opening ??= open(options).catch((error) => {
+      // What is missing today may be there at the next call.
+      opening = null;
+      throw error;
+    });
+    return opening;
+  };
+  return {
+    load: async () => void (await opened()),
+    complete: async (request) => {
+      const engine = await opened();
+      // One answer at a time: two in one batch would be a little faster and no longer repeatable bit by bit.
+      return turns.run(request.signal, () => engine.answer(request));
+    },
+    close: async () => {
+      const engine = await opening;
+      opening = null;
+      await turns.run(undefined, async () => engine?.dispose());
+    },
+  };
+}
+
+async function open(options: EmbeddedOptions) {
+  const env = options.env ?? process.env;
+  const modelPath = await ensureWeights(options.dataDir, env, options.onProgress);
+  const module = await importLlama(await ensureRuntime(options.dataDir, options.onProgress));
+  try {
+    const gpu = process.platform === 'darwin' && process.arch === 'arm64' ? 'auto' : false;
+    const llama = await module.getLlama({ gpu, build: 'never', logLevel: 'error', progressLogs: false });
+    const model = await llama.loadModel({ modelPath });
+    if (!(model.fileInfo.metadata?.tokenizer?.chat_template ?? '<|im_start|>').includes('<|im_start|>'))
+      throw new Error(`${modelPath} does not speak ChatML, the only chat format read here`);
+    const threads = Math.min(llama.cpuMathCores, availableParallelism());
+    const context = await model.createContext({ contextSize: CONTEXT_TOKENS, sequences: SEQUENCES, threads });
+    const prefixes = createPrefixes(Array.from({ length: SEQUENCES }, () => context.getSequence()));
+    const grammars = new Map<string, Promise<LlamaGrammar>>();
+    const grammar = async (gbnf: string) => {
+      if (grammars.size > 500) grammars.clear();
+      const made = grammars.get(gbnf) ?? llama.createGrammar({ grammar: gbnf });
+      grammars.set(gbnf, made);
+      return new module.LlamaGrammarEvaluationState({ model, grammar: await made });
+    };
+    const answer = async ({ messages, parameters = {}, sample, signal, onDelta }: EmbeddedRequest) => {
+      const startedAt = performance.now();
+      const segments = promptSegments(model, messages);
+      const inputTokens = segments.reduce((sum, segment) => sum + segment.length, 0);
+      const maxTokens = Math.min(parameters.maxTokens ?? DEFAULT_MAX_TOKENS, CONTEXT_TOKENS - inputTokens - 8);
+      if (maxTokens < 1)
+        throw new StepFailure(
+          'Model.Refused',
+          `the prompt has ${inputTokens} tokens and the embedded model holds ${CONTEXT_TOKENS}, answer included`,
+        );
+      const last = segments.splice(-2).flat();
+      const { sequence, reusedTokens } = await prefixes.prepare(segments);
+      const decoded = await decode(model, sequence, last, structureOf(messages), {
+        sampling: {
+          temperature: parameters.temperature ?? 0,
+          topP: parameters.topP ?? 0.95,
+          topK: 40,
+          seed: parameters.seed ?? seedOf(sample ?? 0),
+        },
+        maxTokens,
+        stop: parameters.stop ?? [],
+        onText: onDelta ?? (() => {}),
+        signal,
+        grammar,
+      });
+      const usage = { inputTokens, outputTokens: decoded.outputTokens, cachedInputTokens: reusedTokens };
+      return {
+        text: decoded.text,
+        finishReason: decoded.finishReason,
+        usage,
+        durationMs: performance.now() - startedAt,
+      };
+    };
+    return { answer, dispose: () => llama.dispose() };
+  } catch (error) {
+    throw new EmbeddedUnavailable('its runtime did not start', error);
+  }
+}
+
+function seedOf(sample: number): number {
+  return Number.parseInt(sha256(`sample ${sample}`).slice(0, 7), 16);
+}
