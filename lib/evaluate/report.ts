@@ -45,7 +45,7 @@ export interface EvaluationReport {
   score: number | null;
   /** Weighted mean with a failed example as 0: what an optimizer maximises. */
   scoreWithFailuresAsZero: number | null;
-  /** 95% bootstrap interval of `scoreWithFailuresAsZero`. */
+  /** 95% interval of `scoreWithFailuresAsZero`. */
   interval: Interval | null;
   parts: Record<string, number>;
   failures: Record<string, number>;

@@ -1,0 +1,161 @@
+import { InvalidInput, type Problem } from '#lib/base/errors';
+import { type Failure, failureOf } from '#lib/base/failure';
+import type { Example } from '#lib/dataset/example';
+import type { Score } from '#lib/metric/spec';
+import type { Values } from '#lib/signature/signature';
+import type { EvaluationReport, ExampleResult, ExampleRun } from './report.ts';
+import { summarize } from './summarize.ts';
+
+export interface Evaluate {
+  examples: readonly Example[];
+  /** Runs the program on one example. What it throws becomes the example's failure. */
+  run(example: Example, signal: AbortSignal): Promise<ExampleRun>;
+  score(labels: Values, outputs: Values): Score | Promise<Score>;
+  /** How many examples run at the same time; default 8. */
+  concurrency?: number;
+  /** After each example, in the order they finish. What it throws is ignored: results are worth more than a display. */
+  onProgress?(progress: Progress): void;
+  signal?: AbortSignal;
+  /** Stop when more than this many examples have failed; default never. */
+  maxFailures?: number;
+  /** Of the interval's resampling; default 0. */
+  seed?: number | string;
+}
+
+export interface Progress {
+  examples: number;
+  finished: number;
+  failed: number;
+  /** Weighted mean so far, failures as 0. */
+  score: number;
+  last: ExampleResult;
+}
+
+/**
+ * A program over a dataset: bounded concurrency, results in example order, failures as data. Cancelling returns at once
+ * with what is finished; a run that ignores its signal is left behind and its late answer dropped.
+ *
+ *     const report = await evaluate({ examples, run, score: scoreFunction(metric), concurrency: 32 });
+ */
+export async function evaluate(options: Evaluate): Promise<EvaluationReport> {
+  const { examples, concurrency = 8, maxFailures = Number.POSITIVE_INFINITY } = options;
+  check(examples, concurrency, maxFailures);
+  const results: (ExampleResult | undefined)[] = new Array(examples.length);
+  const controller = new AbortController();
+  let state: EvaluationReport['state'] = 'completed';
+  let next = 0;
+  const sum = { finished: 0, failed: 0, score: 0, weight: 0 };
+
+  const { promise: stopped, resolve: leave } = Promise.withResolvers<void>();
+  const stop = (reason: 'cancelled' | 'stopped'): void => {
+    if (state !== 'completed') return;
+    state = reason;
+    leave();
+    controller.abort(reason === 'cancelled' ? options.signal?.reason : undefined);
+  };
+  const cancel = (): void => stop('cancelled');
+  const settle = (index: number, result: ExampleResult): void => {
+    if (state !== 'completed') return;
+    results[index] = result;
+    sum.finished++;
+    sum.weight += result.weight;
+    sum.score += result.weight * (result.score ?? 0);
+    if (result.score === null) sum.failed++;
+    report(options, {
+      examples: examples.length,
+      ...sum,
+      score: sum.weight > 0 ? sum.score / sum.weight : 0,
+      last: result,
+    });
+    if (sum.failed > maxFailures) stop('stopped');
+  };
+  // Workers that pull the next example: nothing is queued per example, so memory is bounded by the concurrency.
+  const worker = async (): Promise<void> => {
+    while (next < examples.length && state === 'completed') {
+      const index = next++;
+      settle(index, await runOne(options, examples[index] as Example, controller.signal));
+    }
+  };
+
+  options.signal?.addEventListener('abort', cancel, { once: true });
+  if (options.signal?.aborted === true) cancel();
+  try {
+    const workers = Array.from({ length: Math.min(concurrency, examples.length) }, worker);
+    await Promise.race([Promise.all(workers), stopped]);
+  } finally {
+    options.signal?.removeEventListener('abort', cancel);
+  }
+  const finished = results.filter((result) => result !== undefined);
+  return summarize(finished, {
+    examples: examples.length,
+    state: finished.length === examples.length && state === 'cancelled' ? 'completed' : state,
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
+  });
+}
+
+const NOTHING: Omit<ExampleRun, 'failure' | 'outputs'> = {
+  calls: 0,
+  inputTokens: 0,
+  outputTokens: 0,
+  costNanoUsd: 0,
+  spentNanoUsd: 0,
+  latencyMs: 0,
+};
+
+async function runOne(options: Evaluate, example: Example, signal: AbortSignal): Promise<ExampleResult> {
+  const base = { exampleId: example.id, weight: example.weight ?? 1, score: null };
+  let run: ExampleRun;
+  try {
+    run = await options.run(example, signal);
+  } catch (error) {
+    return { ...NOTHING, ...base, failure: failureOf(error) };
+  }
+  if (run.outputs === undefined) {
+    const failure: Failure = run.failure ?? { name: 'Internal', message: 'the run gave no outputs', retryable: false };
+    return { ...run, ...base, failure };
+  }
+  try {
+    const score = await options.score(example.labels, run.outputs);
+    if (!Number.isFinite(score.value)) throw new Error(`the metric gave ${score.value}, wanted a number`);
+    return {
+      ...run,
+      ...base,
+      score: score.value,
+      ...(score.parts === undefined ? {} : { parts: score.parts }),
+      ...(score.reason === undefined ? {} : { reason: score.reason }),
+    };
+  } catch (error) {
+    return { ...run, ...base, failure: failureOf(error) };
+  }
+}
+
+function report(options: Evaluate, progress: Progress): void {
+  try {
+    options.onProgress?.(progress);
+  } catch {
+    // A broken display must not cost paid results.
+  }
+}
+
+function check(examples: readonly Example[], concurrency: number, maxFailures: number): void {
+  const problems: Problem[] = [];
+  if (!Number.isInteger(concurrency) || concurrency < 1) {
+    problems.push({ pointer: '/concurrency', detail: `wanted a whole number of at least 1, got ${concurrency}` });
+  }
+  if (!(maxFailures >= 0)) {
+    problems.push({ pointer: '/maxFailures', detail: `wanted a number of at least 0, got ${maxFailures}` });
+  }
+  const seen = new Set<string>();
+  for (const [index, { id, weight }] of examples.entries()) {
+    if (seen.has(id)) problems.push({ pointer: `/examples/${index}/id`, detail: `"${id}" names another example too` });
+    seen.add(id);
+    if (weight !== undefined && !(Number.isFinite(weight) && weight >= 0)) {
+      problems.push({ pointer: `/examples/${index}/weight`, detail: `wanted a number of at least 0, got ${weight}` });
+    }
+  }
+  if (problems.length === 0) return;
+  const [first] = problems;
+  throw new InvalidInput('evaluation.invalid', `${first?.pointer}: ${first?.detail}`, {
+    problems: problems.slice(0, 100),
+  });
+}
