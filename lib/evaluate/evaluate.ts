@@ -42,7 +42,7 @@ export async function evaluate(options: Evaluate): Promise<EvaluationReport> {
   check(examples, concurrency, maxFailures);
   const results: (ExampleResult | undefined)[] = new Array(examples.length);
   const controller = new AbortController();
-  let state: EvaluationReport['state'] = 'completed';
+  let state = 'completed' as EvaluationReport['state'];
   let next = 0;
   const sum = { finished: 0, failed: 0, score: 0, weight: 0 };
 
@@ -88,7 +88,7 @@ export async function evaluate(options: Evaluate): Promise<EvaluationReport> {
   const finished = results.filter((result) => result !== undefined);
   return summarize(finished, {
     examples: examples.length,
-    state: finished.length === examples.length && state === 'cancelled' ? 'completed' : state,
+    state: finished.length === examples.length ? 'completed' : state,
     ...(options.seed === undefined ? {} : { seed: options.seed }),
   });
 }

@@ -25,7 +25,7 @@ export function intervalOfMean(
   const even = weights.every((weight) => weight === weights[0]);
   if (even && values.every((value) => value === 0 || value === 1)) {
     return wilson(
-      values.reduce((sum, value) => sum + value, 0),
+      values.reduce<number>((sum, value) => sum + value, 0),
       values.length,
     );
   }
