@@ -43,14 +43,6 @@ export interface Kernel {
   stream(request: RecordRequest & { stream: string; after: string | null }): Promise<AsyncIterable<StreamEvent>>;
   /** What an action's code sees, without a transaction: for workers that read records and dispatch. */
   acting(principal: Principal, options?: { traceId?: string; signal?: AbortSignal }): Acting;
-  /**
-   * The workspace of that name with an admin key, made once. `keep` is called with the key before it becomes valid,
-   * so that a crash cannot lose it. With `token` that very key is made (or is already there).
-   */
-  createFirstKey(
-    workspace: string,
-    options?: { token?: string; keep?: (token: string) => Promise<void> },
-  ): Promise<{ workspaceId: string; token: string | null }>;
 }
 
 export type Acting = Pick<

@@ -39,6 +39,8 @@ export interface Declaration {
   policies?: string;
   /** No routes: only our own code dispatches to it. */
   internal?: boolean;
+  /** What `read` and `list` need instead of `read`, where merely seeing a record is a privilege. */
+  readAccess?: Access;
   /** For views whose records are no heads of their own (audit events): `read` and `list` come from here. */
   reader?: Reader;
 }
@@ -102,7 +104,7 @@ export interface CreateAction extends ActionBase {
   accept: readonly string[];
   /** Members of the answer that are shown this once and never stored, such as a key's secret. */
   reveals?: Shape;
-  /** `id` is the one the new record will have. */
+  /** `id` is the one the new record will have; the system may choose it (`DispatchCall.id`), and a taken one is Conflict. */
   run?: (call: { id: string; input: never; ctx: never }) => Promise<Change> | Change;
 }
 
