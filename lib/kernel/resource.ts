@@ -131,6 +131,8 @@ export interface CallAction extends ActionBase {
   collection?: boolean;
   from?: readonly string[];
   output: z.ZodType;
+  /** The resource whose record it makes when it answers `Accepted`: documented as 202, and as what `?wait=true` answers. */
+  accepted?: string;
   /** Does it change anything? Such calls honour `Idempotency-Key`. Default true. */
   effect?: boolean;
   ifMatch?: boolean;
