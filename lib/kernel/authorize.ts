@@ -1,0 +1,227 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '#lib/base/clock';
+import { Internal, type Problem } from '#lib/base/errors';
+import { checksum } from '#lib/base/hash';
+import type { Json } from '#lib/base/json';
+import type { Store } from '#lib/ports/store';
+import { COLLECTION, cedarAttributes, cedarSchema } from './cedar-schema.ts';
+import { HOUSE_GOVERNED, HOUSE_POLICIES } from './house-policies.ts';
+import type { ActionInfo, ResourceInfo } from './info.ts';
+import { policySetKey } from './keys.ts';
+import { type CedarModule, type Policies, type Sight, sightOf, splitPolicies, validatePolicies } from './policy-set.ts';
+import type { Principal, RecordOf } from './resource.ts';
+
+export interface Decision {
+  allow: boolean;
+  /** Ids of the policies that decided, or what went wrong; never an attribute's value. */
+  reasons: readonly string[];
+}
+
+export interface Authorizer {
+  /** `record` is `null` for collection actions. Never throws for a policy's sake: what cannot be decided is denied. */
+  decide(principal: Principal, info: ResourceInfo, action: ActionInfo, record: RecordOf | null): Promise<Decision>;
+  problems(text: string): Promise<Problem[]>;
+  /** A workspace's policies have changed in this process: decide by the new ones from now on. */
+  forget(workspaceId: string): void;
+}
+
+/** What one policy of a workspace looks like in its policy-set item. `schema` is the one it was validated with. */
+export interface StoredPolicy {
+  text: string;
+  schema: string;
+}
+
+/** How long another process may go on deciding by a workspace's former policies. */
+const POLICIES_FRESH_MS = 2000;
+/** `preparsePolicySet` never evicts, so sets of workspaces share this many ids in turn. */
+const RING = 64;
+
+interface PolicySet {
+  policies: Policies;
+  sight: Sight;
+  broken: string | null;
+  decisions: LRUCache<string, Decision>;
+}
+
+export function createAuthorizer(resources: readonly ResourceInfo[], store: Store, clock: Clock): Authorizer {
+  const schema = cedarSchema(resources);
+  const schemaName = checksum(schema);
+  const sendable = new Map(resources.map((info) => [info.name, Object.keys(cedarAttributes(info))]));
+  const sets = new LRUCache<string, { until: number; set: Promise<PolicySet> }>({ max: 1000 });
+  const holders: (PolicySet | null)[] = Array.from({ length: RING }, () => null);
+  let next = 0;
+  let house: Promise<{ cedar: CedarModule; set: PolicySet; id: string }> | null = null;
+
+  // Loaded with the first decision, not with the process: 4 MB of WebAssembly.
+  const start = async () => {
+    const cedar = await import('@cedar-policy/cedar-wasm/nodejs');
+    insist(cedar.preparseSchema(schemaName, schema), 'the Cedar schema');
+    const policies: Policies = { ...HOUSE_POLICIES };
+    for (const info of resources.filter((one) => one.policies !== '')) {
+      const split = splitPolicies(cedar, info.policies, (id, i) => id ?? `${info.name}#${i}`);
+      if (split.problems.length > 0)
+        throw new Internal(
+          'invalid_policy',
+          `policies of ${info.name}: ${split.problems.map((p) => p.detail).join('; ')}`,
+        );
+      Object.assign(policies, split.policies);
+    }
+    const id = `house-${checksum(policies)}`;
+    insist(cedar.preparsePolicySet(id, { staticPolicies: policies }), 'the policies of the house');
+    return { cedar, set: setOf(cedar, policies, null), id };
+  };
+  const ready = () => {
+    house ??= start();
+    return house;
+  };
+
+  const load = async (workspaceId: string): Promise<PolicySet> => {
+    const { cedar, set } = await ready();
+    const item = await store.get(policySetKey(workspaceId));
+    const own = Object.entries(item?.data ?? {}).filter(([id]) => id.startsWith('pol_'));
+    if (own.length === 0) return set;
+    const policies: Policies = { ...set.policies };
+    let broken: string | null = null;
+    for (const [id, stored] of own) {
+      const policy = stored as unknown as StoredPolicy;
+      const split = splitPolicies(cedar, policy.text, (_, i) => `${id}#${i}`);
+      // Valid when it was written; the house may have changed since.
+      const stale = policy.schema !== schemaName;
+      const problems = stale ? [...split.problems, ...validatePolicies(cedar, schema, split.policies)] : split.problems;
+      if (problems.length > 0) broken = `${id}: ${problems[0]?.detail}`;
+      Object.assign(policies, split.policies);
+    }
+    return setOf(cedar, policies, broken);
+  };
+
+  const setFor = (workspaceId: string): Promise<PolicySet> => {
+    const known = sets.get(workspaceId);
+    if (known !== undefined && clock.now() < known.until) return known.set;
+    const entry = { until: clock.now() + POLICIES_FRESH_MS, set: load(workspaceId) };
+    sets.set(workspaceId, entry);
+    entry.set.catch(() => sets.get(workspaceId) === entry && sets.delete(workspaceId));
+    return entry.set;
+  };
+
+  const idOf = (cedar: CedarModule, set: PolicySet): string | null => {
+    const held = holders.indexOf(set);
+    if (held >= 0) return `${schemaName}-${held}`;
+    const slot = next++ % RING;
+    holders[slot] = null;
+    if (cedar.preparsePolicySet(`${schemaName}-${slot}`, { staticPolicies: set.policies }).type !== 'success')
+      return null;
+    holders[slot] = set;
+    return `${schemaName}-${slot}`;
+  };
+
+  return {
+    async decide(principal, info, action, record) {
+      const { cedar, set: houseSet, id: houseId } = await ready();
+      const set = HOUSE_GOVERNED.has(info.name) ? houseSet : await setFor(principal.workspaceId);
+      if (set.broken !== null) return { allow: false, reasons: [set.broken] };
+      const request = reduce(set.sight, sendable.get(info.name) ?? [], principal, info, action, record);
+      const key = JSON.stringify(request);
+      const known = set.decisions.get(key);
+      if (known !== undefined) return known;
+      const id = set === houseSet ? houseId : idOf(cedar, set);
+      if (id === null) return { allow: false, reasons: ['the policies cannot be parsed'] };
+      const decision = ask(cedar, schemaName, id, request);
+      set.decisions.set(key, decision);
+      return decision;
+    },
+    async problems(text) {
+      const { cedar } = await ready();
+      const { policies, problems } = splitPolicies(cedar, text, (_, i) => `policy ${i + 1}`);
+      if (problems.length > 0) return problems;
+      if (Object.keys(policies).length === 0) return [{ pointer: '', detail: 'there is no policy in this text' }];
+      return validatePolicies(cedar, schema, policies);
+    },
+    forget: (workspaceId) => void sets.delete(workspaceId),
+  };
+}
+
+/** All that Cedar is told. Equal requests have equal decisions, which is why they can be remembered by their text. */
+interface Request {
+  principal: { type: string; id: string; workspace: string; roles: readonly string[] };
+  action: string;
+  resource: { type: string; id: string; attributes: Record<string, Json> };
+}
+
+/** Leaves out what the policies cannot see (`Sight`): nothing that is left out can change the decision. */
+function reduce(
+  sight: Sight,
+  sendable: readonly string[],
+  principal: Principal,
+  info: ResourceInfo,
+  action: ActionInfo,
+  record: RecordOf | null,
+): Request {
+  const attributes: Record<string, Json> = { workspace: record === null ? principal.workspaceId : record.workspaceId };
+  if (record !== null && !action.collection) {
+    for (const name of sendable) {
+      const value = (record as Record<string, unknown>)[name];
+      if (sight.attributes.has(name) && value !== undefined && value !== null) attributes[name] = value as Json;
+    }
+  }
+  const id = record === null ? principal.workspaceId : record.id;
+  return {
+    principal: {
+      type: principal.system === true ? 'System' : 'User',
+      id: sight.identity ? principal.id : 'principal',
+      workspace: principal.workspaceId,
+      roles: principal.system === true ? [] : [...principal.roles].sort(),
+    },
+    action: action.id,
+    resource: {
+      type: action.collection ? COLLECTION : info.name,
+      id: sight.identity ? id : 'resource',
+      attributes,
+    },
+  };
+}
+
+/** Any doubt is a denial: a failure to evaluate, a diagnostic (a `forbid` that errors is skipped by Cedar), a throw. */
+function ask(
+  cedar: CedarModule,
+  schema: string,
+  policySet: string,
+  { principal, action, resource }: Request,
+): Decision {
+  const subject = { type: principal.type, id: principal.id };
+  const object = { type: resource.type, id: resource.id };
+  try {
+    const answer = cedar.statefulIsAuthorized({
+      principal: subject,
+      action: { type: 'Action', id: action },
+      resource: object,
+      context: {},
+      preparsedSchemaName: schema,
+      preparsedPolicySetId: policySet,
+      validateRequest: true,
+      entities: [
+        {
+          uid: subject,
+          attrs: { workspace: principal.workspace },
+          parents: principal.roles.map((role) => ({ type: 'Role', id: role })),
+        },
+        { uid: object, attrs: resource.attributes, parents: [] },
+      ],
+    });
+    if (answer.type !== 'success') return { allow: false, reasons: answer.errors.map((error) => error.message) };
+    const { decision, diagnostics } = answer.response;
+    if (diagnostics.errors.length > 0)
+      return { allow: false, reasons: diagnostics.errors.map(({ policyId }) => `${policyId} could not be evaluated`) };
+    return { allow: decision === 'allow', reasons: diagnostics.reason };
+  } catch (error) {
+    return { allow: false, reasons: [error instanceof Error ? error.message : 'the policies could not be evaluated'] };
+  }
+}
+
+function setOf(cedar: CedarModule, policies: Policies, broken: string | null): PolicySet {
+  return { policies, broken, sight: sightOf(cedar, policies), decisions: new LRUCache({ max: 5000 }) };
+}
+
+function insist(answer: { type: 'success' } | { type: 'failure'; errors: { message: string }[] }, what: string): void {
+  if (answer.type === 'failure')
+    throw new Internal('invalid_policy', `${what} cannot be parsed: ${answer.errors.map((e) => e.message).join('; ')}`);
+}

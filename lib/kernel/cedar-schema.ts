@@ -1,0 +1,65 @@
+import * as z from 'zod';
+import { ACCESSES } from './house-policies.ts';
+import type { ActionInfo, ResourceInfo } from './info.ts';
+
+/** The entity on which collection actions (`create`, `list`, ...) are authorized. */
+export const COLLECTION = 'Workspace';
+
+/**
+ * The Cedar schema of a house: an entity type per resource with the attributes Cedar can express (all optional, since
+ * records may lack them), an action per action, and a group per access. Actions of access `system` do not apply to
+ * users at all, so no policy whatever can grant them.
+ */
+export function cedarSchema(resources: readonly ResourceInfo[]): string {
+  const known = resources.some((info) => info.name === COLLECTION);
+  return [
+    'entity Role;',
+    'entity User in [Role] { workspace: String };',
+    'entity System { workspace: String };',
+    ...(known ? [] : [`entity ${COLLECTION} { workspace: String };`]),
+    ...resources.map(entityText),
+    `action ${ACCESSES.map((access) => `"${access}"`).join(', ')};`,
+    ...resources.flatMap((info) => Object.values(info.actions).map(actionText)),
+    '',
+  ].join('\n');
+}
+
+/** Attributes a policy may speak of, with their Cedar types: text, whole numbers, booleans, lists of text. */
+export function cedarAttributes(info: ResourceInfo): Record<string, string> {
+  const types: Record<string, string> = { state: 'String', createdBy: 'String' };
+  for (const { name, type, secret } of Object.values(info.attributes)) {
+    const cedar = secret ? null : cedarType(type);
+    if (cedar !== null) types[name] = cedar;
+  }
+  return types;
+}
+
+function entityText(info: ResourceInfo): string {
+  const attributes = Object.entries(cedarAttributes(info)).map(([name, type]) => `"${name}"?: ${type}`);
+  return `entity ${info.name} { workspace: String, ${attributes.join(', ')} };`;
+}
+
+function actionText(action: ActionInfo): string {
+  const principals = action.access === 'system' ? 'System' : 'User, System';
+  const resource = action.collection ? COLLECTION : action.resource;
+  return `action "${action.id}" in ["${action.access}"] appliesTo { principal: [${principals}], resource: [${resource}] };`;
+}
+
+interface JsonSchema {
+  type?: string;
+  items?: JsonSchema;
+  anyOf?: JsonSchema[];
+}
+
+function cedarType(type: z.ZodType): string | null {
+  return fromJsonSchema(z.toJSONSchema(type, { io: 'output', unrepresentable: 'any' }) as JsonSchema);
+}
+
+function fromJsonSchema(schema: JsonSchema): string | null {
+  if (schema.anyOf !== undefined) {
+    const types = new Set(schema.anyOf.filter((one) => one.type !== 'null').map(fromJsonSchema));
+    return types.size === 1 ? ([...types][0] ?? null) : null;
+  }
+  if (schema.type === 'array') return schema.items && fromJsonSchema(schema.items) === 'String' ? 'Set<String>' : null;
+  return { string: 'String', integer: 'Long', boolean: 'Bool' }[schema.type ?? ''] ?? null;
+}

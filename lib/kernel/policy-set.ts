@@ -1,0 +1,108 @@
+import type * as Cedar from '@cedar-policy/cedar-wasm/nodejs';
+import type { Problem } from '#lib/base/errors';
+
+export type CedarModule = typeof Cedar;
+
+/** A policy under the id that appears in decisions: its `@id`, or the record's id and its place in the text. */
+export type Policies = Record<string, string>;
+
+/** Splits a text; `nameOf` names the i-th policy. Templates are refused: nothing here links them. */
+export function splitPolicies(
+  cedar: CedarModule,
+  text: string,
+  nameOf: (annotation: string | undefined, i: number) => string,
+): { policies: Policies; problems: Problem[] } {
+  const parts = cedar.policySetTextToParts(text);
+  if (parts.type === 'failure')
+    return { policies: {}, problems: parts.errors.map((error) => problem(describe(error))) };
+  const problems = parts.policy_templates.map((template) =>
+    problem(`a template (${template.slice(0, 60)}) cannot be used here`),
+  );
+  const policies: Policies = {};
+  parts.policies.forEach((policy, i) => {
+    const json = cedar.policyToJson(policy);
+    policies[nameOf(json.type === 'success' ? json.json.annotations?.id : undefined, i)] = policy;
+  });
+  return { policies, problems };
+}
+
+/** Cedar says `success` even with validation errors, so the list itself is what counts. */
+export function validatePolicies(cedar: CedarModule, schema: string, policies: Policies): Problem[] {
+  const answer = cedar.validate({ schema, policies: { staticPolicies: policies } });
+  if (answer.type === 'failure') return answer.errors.map((error) => problem(describe(error)));
+  return answer.validationErrors.map(({ policyId, error }) => problem(`${policyId}: ${describe(error)}`));
+}
+
+function problem(detail: string): Problem {
+  return { pointer: '', detail };
+}
+
+function describe(error: Cedar.DetailedError): string {
+  const place = error.sourceLocations?.[0];
+  return [
+    error.message,
+    ...(place === undefined
+      ? []
+      : [`(characters ${place.start} to ${place.end}${place.label ? `: ${place.label}` : ''})`]),
+    ...(error.help ? [error.help] : []),
+  ].join(' ');
+}
+
+/**
+ * What a set of policies can tell requests apart by, beside type, role and action: the attributes they name, and
+ * whether they look at identity at all. Whatever is not in here cannot change a decision, so it need not be sent.
+ */
+export interface Sight {
+  attributes: ReadonlySet<string>;
+  identity: boolean;
+}
+
+export function sightOf(cedar: CedarModule, policies: Policies): Sight {
+  const attributes = new Set<string>();
+  let identity = false;
+  /** `direct`: the variable is only asked for an attribute, its type or its membership in a role. */
+  const walk = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return;
+    for (const [operator, operand] of Object.entries(node)) {
+      const o = operand as { left?: unknown; attr?: unknown; right?: unknown; in?: unknown };
+      if (operator === '.' || operator === 'has') {
+        for (const name of [o.attr].flat()) attributes.add(String(name));
+        if (!isVariable(o.left)) walk(o.left);
+      } else if (operator === 'is' && o.in === undefined) {
+        if (!isVariable(o.left)) walk(o.left);
+      } else if (operator === 'Var') {
+        if (operand !== 'action' && operand !== 'context') identity = true;
+      } else if (operator === 'in' && isVariable(o.left) && isGroup(o.right)) {
+        // Membership in roles and action groups is always sent.
+      } else walk(operand);
+    }
+  };
+  for (const policy of Object.values(policies)) {
+    const parsed = cedar.policyToJson(policy);
+    if (parsed.type === 'failure') return { attributes, identity: true };
+    for (const scope of [parsed.json.principal, parsed.json.resource]) if (namesEntity(scope)) identity = true;
+    walk(parsed.json.conditions.map((clause) => clause.body));
+  }
+  return { attributes, identity };
+}
+
+function isVariable(node: unknown): boolean {
+  return typeof node === 'object' && node !== null && 'Var' in node;
+}
+
+function isGroup(node: unknown): boolean {
+  const { Set: members, Value: value } = node as { Set?: unknown[]; Value?: { __entity?: Cedar.TypeAndId } };
+  if (members !== undefined) return members.every(isGroup);
+  const entity = value?.__entity;
+  return entity?.type === 'Role' || entity?.type === 'Action';
+}
+
+/** Does a scope name a particular principal or resource, other than a role? */
+function namesEntity(scope: Cedar.PrincipalConstraint | Cedar.ResourceConstraint): boolean {
+  if (scope.op === 'All') return false;
+  const entity = scope.op === 'is' ? scope.in : scope;
+  if (entity === undefined) return false;
+  if (!('entity' in entity)) return true;
+  const uid = '__entity' in entity.entity ? entity.entity.__entity : entity.entity;
+  return !(uid.type === 'Role' && scope.op !== '==');
+}
