@@ -88,7 +88,7 @@ export async function evaluate(options: Evaluate): Promise<EvaluationReport> {
   const finished = results.filter((result) => result !== undefined);
   return summarize(finished, {
     examples: examples.length,
-    state: finished.length === examples.length ? 'completed' : state,
+    state: state === 'cancelled' && finished.length === examples.length ? 'completed' : state,
     ...(options.seed === undefined ? {} : { seed: options.seed }),
   });
 }
