@@ -33,10 +33,13 @@ export interface Constraints {
 
 /** Python's type grammar as far as DSPy signatures use it, as data. */
 export type FieldType =
-  | { kind: 'str' | 'int' | 'float' | 'bool' | 'none' | 'any' | 'complex' | 'bytes' | 'bytearray' }
-  | { kind: 'list' | 'set' | 'frozenset'; item?: FieldType }
+  | { kind: 'str' | 'int' | 'float' | 'bool' | 'any' | 'complex' | 'bytes' | 'bytearray' }
+  /** `constant`: written as the constant `None` rather than `NoneType`, which DSPy shows inside brackets. */
+  | { kind: 'none'; constant?: true }
+  /** `alias`: an abstract type of Python's that behaves like this one but is shown by its own name (`Sequence`). */
+  | { kind: 'list' | 'set' | 'frozenset'; item?: FieldType; alias?: string }
   | { kind: 'tuple'; items?: FieldType[]; variadic?: boolean }
-  | { kind: 'dict'; key?: FieldType; value?: FieldType }
+  | { kind: 'dict'; key?: FieldType; value?: FieldType; alias?: string }
   | { kind: 'literal'; values: (string | number | boolean | null)[] }
   | { kind: 'union'; options: FieldType[] }
   /** A DSPy type (Image, Audio, File, History, Tool, ToolCalls, Code, Reasoning ...); `argument` as in `Code["python"]`. */
