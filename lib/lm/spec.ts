@@ -4,6 +4,10 @@ import type { Json, JsonObject } from '#lib/base/json';
 export interface Message {
   role: 'system' | 'user' | 'assistant' | 'tool';
   content: string | ContentPart[];
+  /** On an assistant turn: the calls it asked for, in OpenAI's shape. */
+  tool_calls?: JsonObject[];
+  /** On a tool turn: the call this answers. */
+  tool_call_id?: string;
 }
 export type ContentPart = { type: 'text'; text: string } | { type: string; [key: string]: Json };
 
@@ -75,6 +79,8 @@ export interface LmAnswer {
   key: string;
   /** Provider calls made for this answer now, retries included: 0 on a hit. */
   attempts: number;
+  /** True when no model wrote this: a scripted stand-in did. Kept on a hit, so that no output can hide it. */
+  simulated?: boolean;
 }
 
 /** The one door to the models. Throws StepFailure (`Model.*`, `Step.Timeout`, `Cancelled`, `Budget.Exceeded`). */

@@ -10,8 +10,13 @@ export interface HoleRule {
   end(text: string): { length: number; rest: string } | null;
 }
 
-// Small models like to copy the placeholder `{answer}`, to open with blank lines or to answer nothing at all.
-const FIELD_TEXT = 'root ::= [^ #\\n\\t{<\\[] ([^<\\[] | "[" [^\\[] | "<" [^/])* ("[[" | "</")? ([^\\[<])*';
+// A field is one paragraph. Small models like to copy the placeholder `{answer}`, to open with blank lines or a code
+// fence, to answer nothing at all, and never to stop.
+const FIELD_TEXT = [
+  'root ::= line ("\\n" line)* "\\n\\n"',
+  'line ::= [^ #\\n\\t{<\\[`] ([^\\n<\\[] | "[" [^\\[\\n] | "<" [^/\\n])* mark?',
+  'mark ::= ("[[" | "</") [^\\n]*',
+].join('\n');
 
 /** `until` begins the text that follows the hole; '' in JSON, where a value shows its own end. */
 export function holeRule(hole: Hole, until: string): HoleRule {
@@ -39,8 +44,8 @@ export function holeRule(hole: Hole, until: string): HoleRule {
 }
 
 function cut(text: string, until: string): { length: number; rest: string } | null {
-  const at = until === '' ? -1 : text.indexOf(until);
-  return at < 0 ? null : { length: at, rest: '' };
+  const ends = until === '' ? [] : ['\n\n', until].map((end) => text.indexOf(end)).filter((at) => at >= 0);
+  return ends.length === 0 ? null : { length: Math.min(...ends), rest: '' };
 }
 
 function firstLine(text: string): { length: number; rest: string } | null {

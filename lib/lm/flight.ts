@@ -1,0 +1,61 @@
+/**
+ * Identical calls under way share one piece of work. It is aborted when everybody who waits for it has gone, not when
+ * the first one goes.
+ */
+export interface Flights<T> {
+  /** `joined` is true for all but the caller whose `work` runs. */
+  join(
+    key: string,
+    signal: AbortSignal | undefined,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<{ value: T; joined: boolean }>;
+}
+
+interface Flight<T> {
+  result: Promise<T>;
+  controller: AbortController;
+  waiting: number;
+}
+
+export function createFlights<T>(): Flights<T> {
+  const flights = new Map<string, Flight<T>>();
+  return {
+    async join(key, signal, work) {
+      signal?.throwIfAborted();
+      let flight = flights.get(key);
+      const joined = flight !== undefined;
+      if (flight === undefined) {
+        const controller = new AbortController();
+        const result = work(controller.signal).finally(() => {
+          if (flights.get(key) === flight) flights.delete(key);
+        });
+        // Everybody may have left before it fails.
+        result.catch(() => {});
+        flight = { result, controller, waiting: 0 };
+        flights.set(key, flight);
+      }
+      return { value: await attend(flight, signal, () => flights.get(key) === flight && flights.delete(key)), joined };
+    },
+  };
+}
+
+/** Waits for a flight until `signal` says otherwise; the last one to leave closes the door. */
+async function attend<T>(flight: Flight<T>, signal: AbortSignal | undefined, abandon: () => void): Promise<T> {
+  flight.waiting += 1;
+  if (signal === undefined) return flight.result;
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const leave = () => {
+    flight.waiting -= 1;
+    if (flight.waiting === 0) {
+      abandon();
+      flight.controller.abort(signal.reason);
+    }
+    reject(signal.reason);
+  };
+  signal.addEventListener('abort', leave, { once: true });
+  try {
+    return await Promise.race([flight.result, aborted]);
+  } finally {
+    signal.removeEventListener('abort', leave);
+  }
+}

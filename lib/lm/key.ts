@@ -1,0 +1,22 @@
+import { checksum } from '#lib/base/hash';
+import { sentParameters } from './parameters.ts';
+import type { LmRequest } from './spec.ts';
+
+/**
+ * The name of a call in the cache: SHA-256 of everything that may change the answer, and of the workspace, and of nothing
+ * else. Program, module, adapter, runtime and secret are absent on purpose: both runtimes hit each other's entries.
+ */
+export function cacheKey(request: LmRequest): string {
+  const { workspaceId, model, messages, tools, responseFormat, sample } = request;
+  return checksum({
+    workspace: workspaceId,
+    provider: model.provider,
+    endpoint: model.endpoint ?? null,
+    model: model.model,
+    messages,
+    parameters: sentParameters(request),
+    tools: tools ?? [],
+    responseFormat: responseFormat ?? null,
+    sample: sample ?? 0,
+  });
+}

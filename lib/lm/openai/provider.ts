@@ -1,0 +1,61 @@
+import type { LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provider';
+import { StepFailure } from '#lib/base/failure';
+import { isReasoningModel } from '../parameters.ts';
+import type { Provider } from '../provider.ts';
+import { errorReply, readReply } from './reply.ts';
+import { requestBody } from './request.ts';
+import { streamParts } from './stream.ts';
+import { post, type Reply, readEvents, readText } from './transport.ts';
+
+const PUBLIC_ENDPOINT = 'https://api.openai.com/v1';
+const DEFAULT_SECRET = 'env:OPENAI_API_KEY';
+
+/**
+ * OpenAI and whatever speaks its chat protocol (Ollama, vLLM, LM Studio): the settings' endpoint, else
+ * `OPENAI_BASE_URL`, else OpenAI. The process's own key goes to the process's own endpoint only; another endpoint gets
+ * the secret its settings name, or none.
+ */
+export function openaiProvider(env: NodeJS.ProcessEnv = process.env): Provider {
+  return async (settings, { secret }) => {
+    const base = settings.endpoint ?? (env.OPENAI_BASE_URL || PUBLIC_ENDPOINT);
+    const url = endpoint(base);
+    const reference = settings.secretRef ?? (settings.endpoint === undefined ? DEFAULT_SECRET : null);
+    const reasoning = isReasoningModel(settings);
+    const call = async (options: LanguageModelV4CallOptions, stream: boolean): Promise<Reply> => {
+      const key = reference === null ? null : await secret(reference);
+      if (key === null && (settings.secretRef !== undefined || url.origin === new URL(PUBLIC_ENDPOINT).origin))
+        throw new StepFailure('Model.Refused', `there is no secret ${reference} to call ${settings.model} with`);
+      const headers: Record<string, string> = key === null ? {} : { authorization: `Bearer ${key}` };
+      for (const [name, value] of Object.entries(options.headers ?? {})) if (value !== undefined) headers[name] = value;
+      const body = JSON.stringify(requestBody(settings.model, options, { reasoning, stream }));
+      const reply = await post(url, headers, body, options.abortSignal);
+      if (reply.status === 200) return reply;
+      throw errorReply(reply.status, reply.headers, await readText(reply.body, options.abortSignal));
+    };
+    const model: LanguageModelV4 = {
+      specificationVersion: 'v4',
+      provider: 'openai',
+      modelId: settings.model,
+      // Images go by reference; the server fetches them.
+      supportedUrls: { 'image/*': [/^https?:/u] },
+      async doGenerate(options) {
+        const reply = await call(options, false);
+        return { ...readReply(await readText(reply.body, options.abortSignal)), warnings: [] };
+      },
+      async doStream(options) {
+        const reply = await call(options, true);
+        return { stream: ReadableStream.from(streamParts(readEvents(reply.body, options.abortSignal))) };
+      },
+    };
+    return model;
+  };
+}
+
+function endpoint(base: string): URL {
+  if (!URL.canParse(base)) throw new StepFailure('Model.Refused', `the endpoint ${JSON.stringify(base)} is no URL`);
+  const url = new URL(base);
+  if (url.username !== '' || url.password !== '')
+    throw new StepFailure('Model.Refused', 'the endpoint must not hold a user name or password; name a secret instead');
+  url.pathname = `${url.pathname.replace(/\/+$/u, '')}/chat/completions`;
+  return url;
+}

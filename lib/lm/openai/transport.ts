@@ -1,0 +1,81 @@
+import type { IncomingMessage } from 'node:http';
+import http from 'node:http';
+import https from 'node:https';
+import { StepFailure } from '#lib/base/failure';
+
+// Connections are kept: at 256 calls at once, `fetch` gets 60% of what a 50 ms model can give, node:http over 90%.
+const AGENTS = {
+  'http:': { client: http, agent: new http.Agent({ keepAlive: true, maxSockets: Infinity, scheduling: 'lifo' }) },
+  'https:': { client: https, agent: new https.Agent({ keepAlive: true, maxSockets: Infinity, scheduling: 'lifo' }) },
+} as const;
+
+/** The largest reply that is read; an answer of a model is far smaller. */
+export const MAX_REPLY_BYTES = 8 * 1024 * 1024;
+
+export interface Reply {
+  status: number;
+  headers: IncomingMessage['headers'];
+  body: IncomingMessage;
+}
+
+/** Posts JSON and resolves with the reply's head. Follows no redirect. Rejects with StepFailure or the signal's reason. */
+export function post(url: URL, headers: Record<string, string>, body: string, signal?: AbortSignal): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    if (url.protocol !== 'http:' && url.protocol !== 'https:')
+      throw new StepFailure('Model.Refused', `the endpoint must be http or https, not ${url.protocol}`);
+    const { client, agent } = AGENTS[url.protocol];
+    const request = client.request(url, {
+      method: 'POST',
+      agent,
+      headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...headers },
+      ...(signal === undefined ? {} : { signal }),
+    });
+    request.on('response', (reply) => resolve({ status: reply.statusCode ?? 0, headers: reply.headers, body: reply }));
+    request.on('error', (error) => reject(signal?.aborted ? signal.reason : networkFailure(error)));
+    request.end(body);
+  });
+}
+
+/** The whole text of a reply. */
+export function readText(reply: IncomingMessage, signal?: AbortSignal): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    reply.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > MAX_REPLY_BYTES) reply.destroy(tooLarge());
+      else chunks.push(chunk);
+    });
+    reply.on('end', () => resolve((chunks.length === 1 ? (chunks[0] ?? '') : Buffer.concat(chunks)).toString('utf8')));
+    reply.on('error', (error) => reject(signal?.aborted ? signal.reason : networkFailure(error)));
+  });
+}
+
+/** The `data:` lines of server-sent events as they come. */
+export async function* readEvents(reply: IncomingMessage, signal?: AbortSignal): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  let bytes = 0;
+  try {
+    for await (const chunk of reply as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > MAX_REPLY_BYTES) throw tooLarge();
+      const lines = `${rest}${decoder.decode(chunk, { stream: true })}`.split(/\r\n|\n|\r/u);
+      rest = lines.pop() ?? '';
+      for (const line of lines) if (line.startsWith('data:')) yield line.slice(5).trim();
+    }
+    if (rest.startsWith('data:')) yield rest.slice(5).trim();
+  } catch (error) {
+    throw signal?.aborted ? signal.reason : networkFailure(error);
+  }
+}
+
+function tooLarge(): StepFailure {
+  return new StepFailure('Model.Transient', `the reply is larger than ${MAX_REPLY_BYTES} bytes`);
+}
+
+function networkFailure(error: unknown): unknown {
+  if (error instanceof StepFailure) return error;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+  return new StepFailure('Model.Transient', `the connection to the provider broke (${code})`);
+}

@@ -1,0 +1,75 @@
+import { InvalidInput } from '#lib/base/errors';
+import { anthropicProvider } from './anthropic.ts';
+import { bedrockProvider } from './bedrock.ts';
+import type { EmbeddedOptions } from './embedded/embedded.ts';
+import { openaiProvider } from './openai/provider.ts';
+import type { Provider, Providers } from './provider.ts';
+import type { LanguageModelSettings } from './spec.ts';
+
+export type RegistryOptions = EmbeddedOptions;
+
+/**
+ * The real providers by name. Nothing heavy is loaded before the first call, and a scripted one is never among them:
+ * whoever wants it adds `{...createProviders(o), scripted: scriptedProvider(...)}`.
+ */
+export function createProviders(options: RegistryOptions): Providers {
+  return {
+    openai: openaiProvider(options.env),
+    anthropic: anthropicProvider,
+    bedrock: bedrockProvider,
+    embedded: lazyEmbedded(options),
+  };
+}
+
+function lazyEmbedded(options: EmbeddedOptions): Provider {
+  let provider: Promise<Provider> | null = null;
+  return async (settings, context) => {
+    provider ??= Promise.all([import('./embedded/embedded.ts'), import('./embedded/provider.ts')]).then(
+      ([{ createEmbedded }, { embeddedProvider }]) => embeddedProvider(createEmbedded(options)),
+    );
+    return (await provider)(settings, context);
+  };
+}
+
+type Prefix = (model: string) => Pick<LanguageModelSettings, 'provider' | 'model' | 'endpoint'>;
+const named =
+  (provider: string): Prefix =>
+  (model) => ({ provider, model });
+const localServer =
+  (port: number): Prefix =>
+  (model) => ({
+    provider: 'openai',
+    model,
+    endpoint: `http://localhost:${port}/v1`,
+  });
+
+/** LiteLLM's prefixes, as DSPy programs write them, and ours. */
+const PREFIXES: Readonly<Record<string, Prefix>> = {
+  openai: named('openai'),
+  anthropic: named('anthropic'),
+  bedrock: named('bedrock'),
+  embedded: named('embedded'),
+  scripted: named('scripted'),
+  ollama: localServer(11434),
+  ollama_chat: localServer(11434),
+  hosted_vllm: localServer(8000),
+  lm_studio: localServer(1234),
+};
+
+/**
+ * `openai/gpt-4o-mini` as settings; whatever stands behind the first slash is the model, slashes included. `embedded` alone
+ * is the embedded model.
+ */
+export function modelFromId(id: string): LanguageModelSettings {
+  const slash = id.indexOf('/');
+  const prefix = slash < 0 ? id : id.slice(0, slash);
+  const model = slash < 0 ? '' : id.slice(slash + 1);
+  const settings = Object.hasOwn(PREFIXES, prefix) ? PREFIXES[prefix] : undefined;
+  if (settings === undefined || (model === '' && prefix !== 'embedded'))
+    throw new InvalidInput(
+      'unknown_model',
+      `a model is written provider/model, such as openai/gpt-4o-mini, and ${JSON.stringify(id)} is not; ` +
+        `the providers are ${Object.keys(PREFIXES).join(', ')}`,
+    );
+  return settings(model === '' ? 'SmolLM2-135M-Instruct' : model);
+}
