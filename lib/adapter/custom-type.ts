@@ -1,13 +1,13 @@
 import type { Json, JsonObject } from '#lib/base/json';
 import type { ContentPart } from '#lib/lm/spec';
 import type { FieldType } from '#lib/signature/signature';
-import { jsonDumps } from './python-value.ts';
+import { jsonDumps, pythonRepr } from './python-value.ts';
 
 const START = '<<CUSTOM-TYPE-START-IDENTIFIER>>';
 const END = '<<CUSTOM-TYPE-END-IDENTIFIER>>';
 
 type DspyType = Extract<FieldType, { kind: 'dspy' }>;
-type Format = (value: unknown) => JsonObject[] | string | undefined;
+type Format = (value: unknown) => JsonObject[] | JsonObject | string | undefined;
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 const member = (value: unknown, name: string): unknown =>
@@ -39,12 +39,31 @@ const FORMATS: { [name: string]: Format } = {
   },
   Code: (value) => (typeof value === 'string' ? value : unfenced(text(member(value, 'code')))),
   Reasoning: (value) => text(value) ?? text(member(value, 'content')),
+  Tool: (value) => {
+    const name = text(member(value, 'name'));
+    if (name === undefined) return undefined;
+    const description = text(member(value, 'desc')) ?? text(member(value, 'description'));
+    const about = description ? `, whose description is <desc>${description}</desc>.`.replaceAll('\n', '  ') : '.';
+    return `${name}${about} It takes arguments ${pythonRepr(member(value, 'args') ?? {})}.`;
+  },
+  ToolCalls: (value) => {
+    const calls = member(value, 'tool_calls');
+    if (!Array.isArray(calls)) return undefined;
+    return {
+      tool_calls: calls.map((call) => ({ name: json(member(call, 'name')), args: json(member(call, 'args')) })),
+    };
+  },
 };
 
-/** The text a value of a DSPy type has in a prompt; media are marked for `splitContent`. */
-export function customTypeText(value: unknown, type: DspyType): string | undefined {
+const json = (value: unknown): Json => (value ?? null) as Json;
+
+/**
+ * What a value of a DSPy type is in a prompt: its text (media as marked JSON, for `splitContent`), for tool calls an
+ * object, undefined when the type does not take such a value.
+ */
+export function customTypeValue(value: unknown, type: DspyType): string | JsonObject | undefined {
   const format = FORMATS[type.name]?.(value);
-  return format === undefined || typeof format === 'string' ? format : `${START}${jsonDumps(format)}${END}`;
+  return Array.isArray(format) ? `${START}${jsonDumps(format)}${END}` : format;
 }
 
 /** The code inside a Markdown fence, or all of it. */

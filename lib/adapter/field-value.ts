@@ -1,23 +1,19 @@
 import type { FieldType } from '#lib/signature/signature';
-import { customTypeText } from './custom-type.ts';
+import { customTypeValue } from './custom-type.ts';
 import { jsonDumps, pythonRepr, scalarText } from './python-value.ts';
 
 /** A field's value as DSPy puts it into a prompt. */
 export function fieldText(value: unknown, type: FieldType): string {
-  if (typeof value === 'string') return type.kind === 'dspy' ? (customTypeText(value, type) ?? value) : value;
-  const scalar = scalarText(value, type);
+  const ready = type.kind === 'dspy' ? (customTypeValue(value, type) ?? value) : value;
+  const scalar = scalarText(ready, type);
   if (scalar !== undefined) return scalar;
-  if (type.kind === 'str' && Array.isArray(value)) return passages(value);
-  if (type.kind === 'dspy') {
-    const text = customTypeText(value, type);
-    if (text !== undefined) return text;
-  }
-  return jsonDumps(markCustomTypes(value, type), type);
+  if (type.kind === 'str' && Array.isArray(ready)) return passages(ready);
+  return jsonDumps(markCustomTypes(ready, type), type);
 }
 
 /** Custom types inside lists and objects become their text first; that text is then a JSON string like any other. */
 export function markCustomTypes(value: unknown, type: FieldType): unknown {
-  if (type.kind === 'dspy') return customTypeText(value, type) ?? value;
+  if (type.kind === 'dspy') return customTypeValue(value, type) ?? value;
   if (type.kind === 'list' && type.item !== undefined && Array.isArray(value)) {
     const { item } = type;
     return holdsCustomType(item) ? value.map((one) => markCustomTypes(one, item)) : value;

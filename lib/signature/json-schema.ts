@@ -63,6 +63,21 @@ function constrained(constraints: Constraints, type: Json | undefined): JsonObje
   return schema;
 }
 
+/** The bare schemas of fields by name, and the definitions they share; undefined when there are none. */
+export function definedSchema(fields: readonly Field[]): {
+  properties: JsonObject;
+  definitions: JsonObject | undefined;
+} {
+  const definitions: Definitions = new Map();
+  const properties = Object.fromEntries(
+    fields.map(({ name, type, default: value }) => [
+      name,
+      { ...(value === undefined ? {} : { default: value }), ...typed(type, definitions) },
+    ]),
+  );
+  return { properties, definitions: definitions.size === 0 ? undefined : Object.fromEntries(definitions) };
+}
+
 function withDefinitions(schema: JsonObject, definitions: Definitions): JsonObject {
   return definitions.size === 0 ? schema : { $defs: Object.fromEntries(definitions), ...schema };
 }

@@ -1,6 +1,6 @@
 import type { Json } from '#lib/base/json';
 import { cleanInstructions, defaultInstructions } from './instructions.ts';
-import { KEYWORDS, RESERVED_NAMES } from './named-types.ts';
+import { fieldName } from './parse-field.ts';
 import { type NamedTypes, parseType } from './parse-type.ts';
 import { Scanner } from './scanner.ts';
 import type { Constraints, Field, FieldType, Signature } from './signature.ts';
@@ -113,12 +113,7 @@ class Side {
   }
 
   private field(scanner: Scanner): Field {
-    const start = scanner.here();
-    const name = scanner.name();
-    if (name === undefined) scanner.fail('expected a field name here');
-    if (KEYWORDS.has(name)) scanner.fail(`"${name}" is a keyword of Python and cannot name a field`, start);
-    if (name.charCodeAt(0) === 95) scanner.fail(`a field name cannot start with "_", as "${name}" does`, start);
-    if (RESERVED_NAMES.has(name)) scanner.fail(`"${name}" is taken by DSPy's signature class`, start);
+    const name = fieldName(scanner);
     if (scanner.peek() !== ':') return { name, type: STR, description: `\${${name}}` };
     scanner.take(':');
     const type = parseType(scanner, this.types);

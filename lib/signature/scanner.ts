@@ -1,6 +1,6 @@
 import { SignatureSyntaxError } from './syntax-error.ts';
 
-const IDENTIFIER = /[\p{ID_Start}_][\p{ID_Continue}]*/uy;
+const IDENTIFIER = /[\p{XIDS}_][\p{XIDC}]*/uy;
 const NUMBER = /0[xX][\da-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|(?:\d[\d_]*)?\.?\d[\d_]*\.?(?:[eE][+-]?\d+)?/y;
 
 /** ASCII letters, digits and `_`, by character code: 1 starts a name, 2 only continues one. */
