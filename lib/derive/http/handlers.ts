@@ -92,10 +92,7 @@ function act(front: Front, route: ActionRoute): Handler {
   return async (c) => {
     const { wait, ...query } = readQuery(c.req.url, parameters);
     const waiting = readWait({ ...(wait === undefined ? {} : { wait }) });
-    const rev =
-      action.ifMatch || c.req.header('if-match') !== undefined
-        ? ifMatch(c.req.header('if-match'), action.ifMatch)
-        : undefined;
+    const rev = action.collection ? undefined : ifMatch(c.req.header('if-match'), action.ifMatch);
     const key = route.method === 'POST' && action.effect ? idempotencyKey(c.req.header('idempotency-key')) : undefined;
     const call = { ...asked(c), resource: resource.name, action: action.name };
     const result = await front.kernel.dispatch({
