@@ -1,7 +1,7 @@
 import type { Json } from '#lib/base/json';
 import type { Condition, Item } from './store.ts';
 
-type Test<K extends Condition['kind']> = (condition: Extract<Condition, { kind: K }>, item: Item | null) => boolean;
+type Test<K extends Condition['kind']> = (condition: Condition & { kind: K }, item: Item | null) => boolean;
 
 /** One test per kind. A comparison with a value of another type, or with an absent attribute, does not hold. */
 const TESTS: { [K in Condition['kind']]: Test<K> } = {
