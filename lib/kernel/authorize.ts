@@ -33,8 +33,12 @@ export interface StoredPolicy {
 
 /** How long another process may go on deciding by a workspace's former policies. */
 const POLICIES_FRESH_MS = 2000;
-/** `preparsePolicySet` never evicts, so sets of workspaces share this many ids in turn. */
-const RING = 64;
+/**
+ * `preparsePolicySet` never evicts and its ids are the process's, so all sets of all workspaces share these few in turn.
+ * Entry i is the set now parsed under `set-<i>`.
+ */
+const ring: (PolicySet | null)[] = Array.from({ length: 64 }, () => null);
+let next = 0;
 
 interface PolicySet {
   policies: Policies;
@@ -48,8 +52,6 @@ export function createAuthorizer(resources: readonly ResourceInfo[], store: Stor
   const schemaName = checksum(schema);
   const sendable = new Map(resources.map((info) => [info.name, Object.keys(cedarAttributes(info))]));
   const sets = new LRUCache<string, { until: number; set: Promise<PolicySet> }>({ max: 1000 });
-  const holders: (PolicySet | null)[] = Array.from({ length: RING }, () => null);
-  let next = 0;
   let house: Promise<{ cedar: CedarModule; set: PolicySet; id: string }> | null = null;
 
   // Loaded with the first decision, not with the process: 4 MB of WebAssembly.
@@ -103,17 +105,6 @@ export function createAuthorizer(resources: readonly ResourceInfo[], store: Stor
     return entry.set;
   };
 
-  const idOf = (cedar: CedarModule, set: PolicySet): string | null => {
-    const held = holders.indexOf(set);
-    if (held >= 0) return `${schemaName}-${held}`;
-    const slot = next++ % RING;
-    holders[slot] = null;
-    if (cedar.preparsePolicySet(`${schemaName}-${slot}`, { staticPolicies: set.policies }).type !== 'success')
-      return null;
-    holders[slot] = set;
-    return `${schemaName}-${slot}`;
-  };
-
   return {
     async decide(principal, info, action, record) {
       const { cedar, set: houseSet, id: houseId } = await ready();
@@ -123,7 +114,7 @@ export function createAuthorizer(resources: readonly ResourceInfo[], store: Stor
       const key = JSON.stringify(request);
       const known = set.decisions.get(key);
       if (known !== undefined) return known;
-      const id = set === houseSet ? houseId : idOf(cedar, set);
+      const id = set === houseSet ? houseId : parsedId(cedar, set);
       if (id === null) return { allow: false, reasons: ['the policies cannot be parsed'] };
       const decision = ask(cedar, schemaName, id, request);
       set.decisions.set(key, decision);
@@ -215,6 +206,17 @@ function ask(
   } catch (error) {
     return { allow: false, reasons: [error instanceof Error ? error.message : 'the policies could not be evaluated'] };
   }
+}
+
+/** The id under which Cedar knows the set now; synchronous up to its use, so nobody takes the place in between. */
+function parsedId(cedar: CedarModule, set: PolicySet): string | null {
+  const held = ring.indexOf(set);
+  if (held >= 0) return `set-${held}`;
+  const slot = next++ % ring.length;
+  ring[slot] = null;
+  if (cedar.preparsePolicySet(`set-${slot}`, { staticPolicies: set.policies }).type !== 'success') return null;
+  ring[slot] = set;
+  return `set-${slot}`;
 }
 
 function setOf(cedar: CedarModule, policies: Policies, broken: string | null): PolicySet {

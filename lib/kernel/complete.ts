@@ -44,6 +44,7 @@ const implied = {
   from: null,
   to: null,
   effect: false,
+  accepted: null,
   ifMatch: false,
   upload: null,
   reveals: {},
@@ -65,6 +66,7 @@ function completeAction(name: string, action: Action): CompleteAction {
     from: ('from' in action ? action.from : undefined) ?? null,
     to: (action.kind === 'update' ? action.to : undefined) ?? null,
     effect,
+    accepted: (action.kind === 'call' ? action.accepted : undefined) ?? null,
     ifMatch:
       action.kind === 'remove' ||
       (action.kind === 'update' && action.ifMatch !== false) ||

@@ -68,6 +68,8 @@ export interface ActionInfo {
   from: readonly string[] | null;
   to: string | null;
   effect: boolean;
+  /** Of a call that answers `Accepted`: whose record that is. */
+  accepted: string | null;
   ifMatch: boolean;
   upload: { maxBytes: number; contentTypes: readonly string[] } | null;
   /** Members of a create's answer that are shown this once. */

@@ -1,9 +1,20 @@
+import { randomBytes } from 'node:crypto';
 import type { Clock } from '#lib/base/clock';
+import { Internal, NotFound } from '#lib/base/errors';
 import type { Json, JsonObject } from '#lib/base/json';
 import type { Blobs } from '#lib/ports/blobs';
 import type { Store } from '#lib/ports/store';
-import type { ResourceInfo } from './info.ts';
+import { createAuthenticator } from './authenticate.ts';
+import { createAuthorizer } from './authorize.ts';
+import { contextFor, dispatchFor, type Pending, readsFor } from './context.ts';
+import { carryOut } from './dispatch.ts';
+import { encode } from './encode.ts';
+import { type House, resourceOf, type Scope } from './house.ts';
+import { describe, type ResourceInfo } from './info.ts';
+import { policySetKey } from './keys.ts';
+import { list, read, version, versions } from './read.ts';
 import type { ActionContext, Declaration, DispatchCall, Principal, StreamEvent } from './resource.ts';
+import { keyOf } from './transaction.ts';
 
 export interface KernelParts<X> {
   resources: readonly Declaration[];
@@ -58,6 +69,8 @@ export interface DispatchRequest extends Omit<DispatchCall, 'as' | 'ifMatch'> {
   requireIfMatch?: boolean;
   /** As the client sent it. Only honoured where the action has an effect. */
   idempotencyKey?: string;
+  /** The kernel's own: the key was derived from the caller's. */
+  derivedKey?: true;
   upload?: { contentType: string; bytes: AsyncIterable<Uint8Array> };
   /** Absent: made up. */
   traceId?: string;
@@ -101,3 +114,93 @@ export interface VersionBody {
   checksum: string;
   body: JsonObject;
 }
+
+/** Our own workers, on behalf of whoever caused the work. */
+export function systemPrincipal(workspaceId: string, onBehalfOf = 'system'): Principal {
+  return { id: onBehalfOf, workspaceId, roles: [], system: true };
+}
+
+/** Throws Internal naming everything wrong with the declarations. Reads and writes nothing yet. */
+export function createKernel<X>(parts: KernelParts<X>): Kernel {
+  const { store, blobs, clock } = parts;
+  const infos = describe(parts.resources);
+  const resources = new Map(infos.map((info) => [info.name, info]));
+  const authorizer = createAuthorizer(infos, store, clock);
+  const authenticator = createAuthenticator(store, clock);
+  let services: { made: X } | null = null;
+
+  const house: House = {
+    ...{ resources, store, blobs, clock, authorizer },
+    services: () => {
+      services ??= { made: parts.services(kernel) };
+      return services.made;
+    },
+    dispatch: async (request) => {
+      const [result] = await carryOut(house, [request]);
+      if (result === undefined) throw new Internal('no_result', `${request.resource}.${request.action} had no result`);
+      return result;
+    },
+    committed: (operations) => {
+      authenticator.committed(operations);
+      for (const operation of operations) {
+        const workspaceId = keyOf(operation).pk.split('#')[1] ?? '';
+        if (keyOf(operation).pk === policySetKey(workspaceId).pk) authorizer.forget(workspaceId);
+      }
+    },
+  };
+
+  const kernel: Kernel = {
+    resources: infos,
+    resource: (name) => resourceOf(house, name),
+    authenticate: (authorization) => authenticator.authenticate(authorization),
+    dispatch: house.dispatch,
+    together: (requests) => carryOut(house, requests),
+    async list({ principal, resource, ...options }) {
+      const info = resourceOf(house, resource);
+      const page = await list(house, principal, info, options);
+      return { items: page.items.map((record) => encode(info, record)), cursor: page.cursor };
+    },
+    version: ({ principal, resource, id, version: number }) =>
+      version(house, principal, resourceOf(house, resource), id, number),
+    versions: ({ principal, resource, ...options }) => versions(house, principal, resourceOf(house, resource), options),
+    async stream({ principal, resource, id, stream, after, ...request }) {
+      const info = resourceOf(house, resource);
+      const declared = Object.hasOwn(info.streams, stream) ? info.streams[stream] : undefined;
+      if (declared === undefined)
+        throw new NotFound('unknown_stream', `${info.name} has no stream "${stream.slice(0, 80)}"`);
+      const record = await read(house, principal, info, id);
+      const ctx = contextFor(house, scopeOf(clock, principal, request), readingOnly);
+      return declared.events({ record: record as never, ctx: ctx as never, after });
+    },
+    acting(principal, options = {}) {
+      const scope = scopeOf(clock, principal, options);
+      return {
+        principal,
+        workspaceId: principal.workspaceId,
+        ...readsFor(house, principal),
+        dispatch: <O>(call: DispatchCall) => dispatchFor<O>(house, scope, call),
+      };
+    },
+  };
+  return kernel;
+}
+
+function scopeOf(clock: Clock, principal: Principal, options: { traceId?: string; signal?: AbortSignal }): Scope {
+  return {
+    principal,
+    now: clock.now(),
+    traceId: options.traceId ?? randomBytes(16).toString('hex'),
+    signal: options.signal ?? new AbortController().signal,
+  };
+}
+
+/** A stream has no transaction that further writes could join. */
+const readingOnly: Pending = {
+  get messages(): never {
+    throw new Internal('no_transaction', 'a stream cannot send messages');
+  },
+  also: () => {
+    throw new Internal('no_transaction', 'a stream cannot write');
+  },
+  together: () => Promise.reject(new Internal('no_transaction', 'a stream cannot write')),
+};

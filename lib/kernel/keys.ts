@@ -35,6 +35,13 @@ export function indexPk(workspaceId: string, kind: string, index: string, values
 export function policySetKey(workspaceId: string): Key {
   return { pk: `${root(workspaceId)}POLICIES`, sk: '-' };
 }
+/** Outside any workspace: an API key is looked up before the workspace is known. */
+export function apiKeyKey(id: string): Key {
+  return { pk: `KEY#${id}`, sk: '-' };
+}
+export function workspaceNameKey(name: string): Key {
+  return { pk: `WORKSPACE#${keyText(name)}`, sk: '-' };
+}
 export function idempotencyKey(workspaceId: string, principal: string, route: string, key: string): Key {
   return { pk: `${root(workspaceId)}IDEMPOTENCY#${sha256(JSON.stringify([principal, route, key]))}`, sk: '-' };
 }

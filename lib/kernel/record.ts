@@ -1,15 +1,11 @@
-import { Internal } from '#lib/base/errors';
-import { checksum } from '#lib/base/hash';
 import type { Json, JsonObject } from '#lib/base/json';
-import type { BlobRef, Blobs } from '#lib/ports/blobs';
+import type { Blobs } from '#lib/ports/blobs';
 import type { Item } from '#lib/ports/store';
 import { initialValue } from './attribute.ts';
+import { loadBody, storeBody } from './body.ts';
 import type { ResourceInfo } from './info.ts';
 import { HEAD_SK, headKey, indexPk, kindPk, versionKey } from './keys.ts';
 import type { Head, RecordOf, VersionOf } from './resource.ts';
-
-/** Above this a body moves to Blobs and the item keeps its hash: an item may have 400 KB, and every write pays for all of it. */
-const INLINE_BYTES = 100 * 1024;
 
 /** A record's state once it is removed: the item stays, so that an id is never used twice. */
 export const REMOVED = 'removed';
@@ -22,7 +18,7 @@ export async function itemOf(info: ResourceInfo, record: RecordOf, blobs: Blobs)
   const { head, attributes } = split(info, record);
   return {
     ...headKey(record.workspaceId, info.name, record.id),
-    data: { ...(head as unknown as JsonObject), ...(await stored(record.workspaceId, attributes, blobs)) },
+    data: { ...(head as unknown as JsonObject), ...(await storeBody(record.workspaceId, attributes, blobs)) },
     indexes: {
       g1: { pk: kindPk(record.workspaceId, info.name), sk: record.id },
       ...Object.fromEntries(
@@ -41,7 +37,7 @@ export async function itemOf(info: ResourceInfo, record: RecordOf, blobs: Blobs)
 export async function recordOf(info: ResourceInfo, item: Item | null, blobs: Blobs): Promise<RecordOf | null> {
   if (item === null || item.sk !== HEAD_SK || item.data.state === REMOVED) return null;
   const { body: _body, blob: _blob, ...head } = item.data;
-  const attributes = await loaded(String(head.workspaceId), item.data, blobs);
+  const attributes = await loadBody(String(head.workspaceId), item.data, blobs);
   for (const { name, type } of Object.values(info.attributes)) {
     if (!Object.hasOwn(attributes, name)) {
       const value = initialValue(type).value;
@@ -68,12 +64,12 @@ export async function versionItemOf(
   const { body, ...rest } = version;
   return {
     ...versionKey(record.workspaceId, info.name, record.id, version.version),
-    data: { id: record.id, ...rest, ...(await stored(record.workspaceId, body, blobs)) },
+    data: { id: record.id, ...rest, ...(await storeBody(record.workspaceId, body, blobs)) },
   };
 }
 
 export async function versionOf(workspaceId: string, item: Item, blobs: Blobs): Promise<VersionOf<JsonObject>> {
-  return { ...versionHeadOf(item), body: await loaded(workspaceId, item.data, blobs) };
+  return { ...versionHeadOf(item), body: await loadBody(workspaceId, item.data, blobs) };
 }
 
 export function versionHeadOf(item: Item): Omit<VersionOf, 'body'> {
@@ -86,29 +82,10 @@ export function attributesOf(info: ResourceInfo, record: RecordOf): JsonObject {
   return split(info, record).attributes;
 }
 
-export function attributesChecksum(info: ResourceInfo, record: RecordOf): string {
-  return checksum(attributesOf(info, record));
-}
-
 function split(info: ResourceInfo, record: RecordOf): { head: Head; attributes: JsonObject } {
   const entries = Object.entries(record).filter(([, value]) => value !== undefined);
   return {
     head: Object.fromEntries(entries.filter(([name]) => !Object.hasOwn(info.attributes, name))) as unknown as Head,
     attributes: Object.fromEntries(entries.filter(([name]) => Object.hasOwn(info.attributes, name))) as JsonObject,
   };
-}
-
-async function stored(workspaceId: string, value: JsonObject, blobs: Blobs): Promise<JsonObject> {
-  const bytes = Buffer.from(JSON.stringify(value));
-  if (bytes.length <= INLINE_BYTES) return { body: value };
-  return { blob: { ...(await blobs.put(workspaceId, bytes)) } };
-}
-
-async function loaded(workspaceId: string, data: JsonObject, blobs: Blobs): Promise<JsonObject> {
-  if (data.blob === undefined) {
-    if (data.body === undefined) throw new Internal('corrupt_record', 'an item has neither a body nor a blob');
-    return { ...(data.body as JsonObject) };
-  }
-  const bytes = await blobs.get(workspaceId, data.blob as unknown as BlobRef);
-  return JSON.parse(Buffer.from(bytes).toString()) as JsonObject;
 }
