@@ -2,9 +2,9 @@ import { newId } from '#lib/base/id';
 import type { Json } from '#lib/base/json';
 import type { Operation } from '#lib/ports/store';
 import { type House, resourceOf, type Scope } from './house.ts';
-import type { DispatchResult } from './kernel.ts';
 import { messageFor, type QueuedMessage } from './outbox.ts';
 import { find, list, read, version } from './read.ts';
+import type { DispatchResult } from './request.ts';
 import type { ActionContext, DispatchCall, Principal } from './resource.ts';
 
 /** Where an action's writes go until they are committed. */

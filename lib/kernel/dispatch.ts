@@ -4,7 +4,7 @@ import { Conflict } from '#lib/base/errors';
 import { checksum } from '#lib/base/hash';
 import { actionOf, type House, resourceOf, type Scope } from './house.ts';
 import { type Claim, claim } from './idempotency.ts';
-import type { DispatchRequest, DispatchResult } from './kernel.ts';
+import type { DispatchRequest, DispatchResult } from './request.ts';
 import { type Staged, stage } from './stage.ts';
 import { Again, Transaction } from './transaction.ts';
 

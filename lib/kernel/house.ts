@@ -4,7 +4,7 @@ import type { Blobs } from '#lib/ports/blobs';
 import type { Operation, Store } from '#lib/ports/store';
 import type { Authorizer } from './authorize.ts';
 import type { ActionInfo, ResourceInfo } from './info.ts';
-import type { DispatchRequest, DispatchResult } from './kernel.ts';
+import type { DispatchRequest, DispatchResult } from './request.ts';
 import type { Principal } from './resource.ts';
 
 /** What the files of the pipeline share: made once per kernel. */

@@ -4,8 +4,8 @@ import type { JsonObject } from '#lib/base/json';
 import { type Condition, type Item, type Key, TransactionRefused } from '#lib/ports/store';
 import { loadBody, storeBody } from './body.ts';
 import type { House } from './house.ts';
-import type { DispatchResult } from './kernel.ts';
 import { idempotencyKey } from './keys.ts';
+import type { DispatchResult } from './request.ts';
 import type { Principal } from './resource.ts';
 import type { Transaction } from './transaction.ts';
 

@@ -1,20 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '#lib/base/clock';
 import { Internal, NotFound } from '#lib/base/errors';
-import type { Json, JsonObject } from '#lib/base/json';
+import type { JsonObject } from '#lib/base/json';
 import type { Blobs } from '#lib/ports/blobs';
 import type { Store } from '#lib/ports/store';
 import { createAuthenticator } from './authenticate.ts';
 import { createAuthorizer } from './authorize.ts';
 import { contextFor, dispatchFor, type Pending, readsFor } from './context.ts';
+import { describe } from './describe.ts';
 import { carryOut } from './dispatch.ts';
 import { encode } from './encode.ts';
 import { type House, resourceOf, type Scope } from './house.ts';
-import { describe, type ResourceInfo } from './info.ts';
+import type { ResourceInfo } from './info.ts';
 import { policySetKey } from './keys.ts';
 import { list, read, version, versions } from './read.ts';
+import type { DispatchRequest, DispatchResult, ListRequest, RecordRequest, VersionBody } from './request.ts';
 import type { ActionContext, Declaration, DispatchCall, Principal, StreamEvent } from './resource.ts';
 import { keyOf } from './transaction.ts';
+
+export type { DispatchRequest, DispatchResult, ListRequest, RecordRequest, VersionBody } from './request.ts';
 
 export interface KernelParts<X> {
   resources: readonly Declaration[];
@@ -60,60 +64,6 @@ export type Acting = Pick<
   ActionContext<unknown>,
   'principal' | 'workspaceId' | 'get' | 'find' | 'list' | 'version' | 'dispatch'
 >;
-
-export interface DispatchRequest extends Omit<DispatchCall, 'as' | 'ifMatch'> {
-  principal: Principal;
-  /** The revision the caller saw, or `'*'` for whatever is there now. */
-  ifMatch?: number | '*';
-  /** Surfaces set it: an action that wants `ifMatch` then throws PreconditionRequired without one. */
-  requireIfMatch?: boolean;
-  /** As the client sent it. Only honoured where the action has an effect. */
-  idempotencyKey?: string;
-  /** The kernel's own: the key was derived from the caller's. */
-  derivedKey?: true;
-  upload?: { contentType: string; bytes: AsyncIterable<Uint8Array> };
-  /** Absent: made up. */
-  traceId?: string;
-  signal?: AbortSignal;
-}
-
-export type DispatchResult = { replayed: boolean } & (
-  | { kind: 'record'; created: boolean; id: string; rev: number; body: JsonObject }
-  | { kind: 'removed'; id: string }
-  | { kind: 'output'; body: Json }
-  /** 202. `settled` is absent in a replay: read the record instead. */
-  | { kind: 'accepted'; resource: string; id: string; settled?: (signal: AbortSignal) => Promise<void> }
-);
-
-export interface RecordRequest {
-  principal: Principal;
-  resource: string;
-  id: string;
-  traceId?: string;
-  signal?: AbortSignal;
-}
-
-export interface ListRequest {
-  principal: Principal;
-  resource: string;
-  /** Must name exactly the attributes of one index, or nothing. */
-  filter?: Record<string, string>;
-  limit: number;
-  /** The store's own; whoever hands it out signs it. */
-  cursor?: string;
-  order?: 'newest' | 'oldest';
-  traceId?: string;
-  signal?: AbortSignal;
-}
-
-export interface VersionBody {
-  id: string;
-  version: number;
-  createdAt: string;
-  createdBy: string;
-  checksum: string;
-  body: JsonObject;
-}
 
 /** Our own workers, on behalf of whoever caused the work. */
 export function systemPrincipal(workspaceId: string, onBehalfOf = 'system'): Principal {
