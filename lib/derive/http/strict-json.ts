@@ -23,9 +23,11 @@ export function parseStrictJson(bytes: Uint8Array, maxDepth: number = MAX_DEPTH)
   return value;
 }
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
 function decode(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return UTF8.decode(bytes);
   } catch (cause) {
     throw new InvalidInput('json_encoding', 'wanted UTF-8, there are bytes that are not', { cause });
   }
@@ -40,7 +42,7 @@ interface Level {
 }
 
 // Everything but strings, brackets, commas and numbers has been vouched for by JSON.parse and is stepped over.
-const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],]|-?\d[\d.eE+-]*/g;
+const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],]|-?\d[\d.eE+-]*/g;
 const HANDLERS: Record<string, (levels: Level[], maxDepth: number) => void> = {
   '{': (levels, maxDepth) => enter(levels, { names: new Set(), at: '', nameNext: true }, maxDepth),
   '[': (levels, maxDepth) => enter(levels, { names: null, at: 0, nameNext: false }, maxDepth),
