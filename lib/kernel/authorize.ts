@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '#lib/base/clock';
-import { Internal, type Problem } from '#lib/base/errors';
+import { Internal } from '#lib/base/errors';
 import { checksum } from '#lib/base/hash';
 import type { Json } from '#lib/base/json';
 import type { Store } from '#lib/ports/store';
@@ -9,7 +9,7 @@ import { HOUSE_GOVERNED, HOUSE_POLICIES } from './house-policies.ts';
 import type { ActionInfo, ResourceInfo } from './info.ts';
 import { policySetKey } from './keys.ts';
 import { type CedarModule, type Policies, type Sight, sightOf, splitPolicies, validatePolicies } from './policy-set.ts';
-import type { Principal, RecordOf } from './resource.ts';
+import type { PolicyDesk, Principal, RecordOf } from './resource.ts';
 
 export interface Decision {
   allow: boolean;
@@ -17,10 +17,9 @@ export interface Decision {
   reasons: readonly string[];
 }
 
-export interface Authorizer {
+export interface Authorizer extends PolicyDesk {
   /** `record` is `null` for collection actions. Never throws for a policy's sake: what cannot be decided is denied. */
   decide(principal: Principal, info: ResourceInfo, action: ActionInfo, record: RecordOf | null): Promise<Decision>;
-  problems(text: string): Promise<Problem[]>;
   /** A workspace's policies have changed in this process: decide by the new ones from now on. */
   forget(workspaceId: string): void;
 }
@@ -127,6 +126,7 @@ export function createAuthorizer(resources: readonly ResourceInfo[], store: Stor
       if (Object.keys(policies).length === 0) return [{ pointer: '', detail: 'there is no policy in this text' }];
       return validatePolicies(cedar, schema, policies);
     },
+    stored: (text) => ({ text, schema: schemaName }),
     forget: (workspaceId) => void sets.delete(workspaceId),
   };
 }

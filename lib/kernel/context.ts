@@ -1,3 +1,4 @@
+import type { DspexError } from '#lib/base/errors';
 import { newId } from '#lib/base/id';
 import type { Json } from '#lib/base/json';
 import type { Operation } from '#lib/ports/store';
@@ -9,7 +10,7 @@ import type { ActionContext, DispatchCall, Principal } from './resource.ts';
 
 /** Where an action's writes go until they are committed. */
 export interface Pending {
-  also(operation: Operation): void;
+  also(operation: Operation, refused?: DspexError): void;
   together(call: DispatchCall): Promise<void>;
   messages: QueuedMessage[];
 }
@@ -29,9 +30,9 @@ export function contextFor(house: House, scope: Scope, pending: Pending): Action
     ...readsFor(house, principal),
     dispatch: <O>(call: DispatchCall) => dispatchFor<O>(house, scope, call),
     together: (call) => pending.together(call),
-    also: (operation) => pending.also(operation),
+    also: (operation, refused) => pending.also(operation, refused),
     enqueue: (queue, message) => void pending.messages.push(messageFor(queue, principal, message)),
-    policyProblems: (text) => house.authorizer.problems(text),
+    policies: house.authorizer,
   };
 }
 

@@ -14,6 +14,8 @@ export interface House {
   blobs: Blobs;
   clock: Clock;
   authorizer: Authorizer;
+  /** `Program` for `prg_...`. */
+  kindOf: (id: string) => string | null;
   services: () => unknown;
   dispatch: (request: DispatchRequest) => Promise<DispatchResult>;
   /** Told of every committed transaction, so that what this process remembers is forgotten in time. */

@@ -75,12 +75,14 @@ export function createKernel<X>(parts: KernelParts<X>): Kernel {
   const { store, blobs, clock } = parts;
   const infos = describe(parts.resources);
   const resources = new Map(infos.map((info) => [info.name, info]));
+  const kinds = new Map(infos.map((info) => [info.idPrefix, info.name]));
   const authorizer = createAuthorizer(infos, store, clock);
   const authenticator = createAuthenticator(store, clock);
   let services: { made: X } | null = null;
 
   const house: House = {
     ...{ resources, store, blobs, clock, authorizer },
+    kindOf: (id) => kinds.get(id.slice(0, id.indexOf('_'))) ?? null,
     services: () => {
       services ??= { made: parts.services(kernel) };
       return services.made;

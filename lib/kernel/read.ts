@@ -16,7 +16,7 @@ export async function load(
   id: string,
 ): Promise<RecordOf | null> {
   if (!isId(info, id)) return null;
-  if (info.reader !== null) return (await info.reader.get(house.store, workspaceId, id)) as RecordOf | null;
+  if (info.reader !== null) return (await info.reader.get(house, workspaceId, id)) as RecordOf | null;
   return recordOf(info, await house.store.get(headKey(workspaceId, info.name, id)), house.blobs);
 }
 
@@ -60,7 +60,7 @@ export async function list(
   const page =
     info.reader === null
       ? await listHeads(house, principal.workspaceId, info, options)
-      : await info.reader.list(house.store, principal.workspaceId, { ...options, filter: readerFilter(info, options) });
+      : await info.reader.list(house, principal.workspaceId, { ...options, filter: readerFilter(info, options) });
   const items: RecordOf[] = [];
   for (const record of page.items as RecordOf[]) if (await mayRead(house, principal, info, record)) items.push(record);
   return { items, cursor: page.cursor };

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Problem } from '#lib/base/errors';
+import type { DspexError, Problem } from '#lib/base/errors';
 import type { JsonObject } from '#lib/base/json';
 import type { MessageOf } from '#lib/ports/messages';
 import type { QueueName } from '#lib/ports/queue';
@@ -47,14 +47,20 @@ export interface Declaration {
 
 /** `null` is: no such record in this workspace. Items are whole records, head included. */
 export interface Reader {
-  get(store: Store, workspaceId: string, id: string): Promise<JsonObject | null>;
+  get(home: ReaderHome, workspaceId: string, id: string): Promise<JsonObject | null>;
   list(
-    store: Store,
+    home: ReaderHome,
     workspaceId: string,
     options: ListOptions,
   ): Promise<{ items: JsonObject[]; cursor: string | null }>;
   /** Names the list may be filtered by, each on its own. */
   filters: readonly string[];
+}
+
+export interface ReaderHome {
+  store: Store;
+  /** `Program` for `prg_...`; `null` when no resource has such ids. */
+  kindOf(id: string): string | null;
 }
 
 export interface ListOptions {
@@ -205,12 +211,22 @@ export interface ActionContext<X> {
   dispatch<O = unknown>(call: DispatchCall): Promise<O>;
   /** Further actions that commit together with this one, or not at all. */
   together(call: DispatchCall): Promise<void>;
-  /** A further write in this transaction, for records that are no resources (journal rows, counters, locks). */
-  also(operation: Operation): void;
+  /**
+   * A further write in this transaction, for records that are no resources (journal rows, counters, locks). When its
+   * condition does not hold, `refused` is thrown; without it the action is run again, a few times, then Conflict.
+   */
+  also(operation: Operation, refused?: DspexError): void;
   /** A queued message, sent if and only if the transaction commits (through the outbox). */
   enqueue<Q extends QueueName>(queue: Q, message: Omit<MessageOf<Q>, 'v' | 'workspaceId' | 'principal'>): void;
-  /** Everything wrong with a Cedar policy text, seen with the schema of this house; empty when it may be used. */
-  policyProblems(text: string): Promise<Problem[]>;
+  policies: PolicyDesk;
+}
+
+/** What the Policy resource needs of the authorizer. */
+export interface PolicyDesk {
+  /** Everything wrong with a Cedar text, seen with the schema of this house; empty when it may be used. */
+  problems(text: string): Promise<Problem[]>;
+  /** A text without problems as the workspace's policy set keeps it. */
+  stored(text: string): JsonObject;
 }
 
 export interface VersionOf<B = JsonObject> {

@@ -55,9 +55,9 @@ export async function stage(house: House, scope: Scope, tx: Transaction, call: C
   let also = false;
   const pending: Pending = {
     messages: [],
-    also: (operation) => {
+    also: (operation, refused) => {
       also = true;
-      tx.add(operation, () => 'again');
+      tx.add(operation, () => refused ?? 'again');
     },
     together: async ({ as, ...further }) => {
       also = true;
