@@ -23,6 +23,7 @@ export interface LlamaModel {
   createContext(options: { contextSize: number; sequences: number; threads: number }): Promise<LlamaContext>;
 }
 export interface LlamaContext {
+  dispose(): Promise<void>;
   getSequence(): LlamaSequence;
 }
 export interface LlamaSequence {

@@ -8,6 +8,8 @@ import type { LlamaSequence, Token } from './llama.ts';
 export interface Prefixes {
   /** A sequence holding exactly `segments`, and how many of their tokens were there already. */
   prepare(segments: readonly Token[][]): Promise<{ sequence: LlamaSequence; reusedTokens: number }>;
+  /** How many leading segments of a prompt are held here. */
+  held(segments: readonly Token[][]): number;
 }
 
 interface Slot {
@@ -21,6 +23,10 @@ export function createPrefixes(sequences: readonly LlamaSequence[]): Prefixes {
   const slots: Slot[] = sequences.map((sequence) => ({ sequence, segments: [], keys: [], usedAt: 0 }));
   let turn = 0;
   return {
+    held: (segments) => {
+      const keys = segments.map((segment) => segment.join(' '));
+      return Math.max(...slots.map((slot) => sharedCount(slot.keys, keys)));
+    },
     async prepare(segments) {
       const keys = segments.map((segment) => segment.join(' '));
       const slot = choose(slots, keys);
