@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { DspexError } from '#lib/base/errors';
 import { createClient } from '#lib/derive/client/client';
 import { ApiProblem } from '#lib/derive/client/problem';
+import { collect } from './collect.ts';
 
 interface Seen {
   method: string;
@@ -115,9 +116,7 @@ describe('answers', () => {
       json({ items: [], nextCursor: 'c2' }),
       json({ items: [3], nextCursor: null }),
     );
-    const all = await Array.fromAsync(
-      client.list('programs', { filter: { state: 'active' }, limit: 2, order: 'oldest' }),
-    );
+    const all = await collect(client.list('programs', { filter: { state: 'active' }, limit: 2, order: 'oldest' }));
     expect(all).toEqual([1, 2, 3]);
     expect(seen.map(({ path }) => path)).toEqual([
       '/v1/programs?state=active&limit=2&order=oldest',
@@ -232,21 +231,19 @@ describe('a stream', () => {
 
   test('is taken up after the last event seen, and ends when the API ends it', async () => {
     const { client, seen } = server(cut('id: 1\ndata: "a"\n\nid: 2\nda'), new Response('id: 2\ndata: "b"\n\n'));
-    const events = await Array.fromAsync(client.stream('executions', 'exe_1', 'events'));
+    const events = await collect(client.stream('executions', 'exe_1', 'events'));
     expect(events.map(({ data }) => data)).toEqual(['a', 'b']);
     expect(seen.map(({ headers }) => headers.get('last-event-id'))).toEqual([null, '1']);
   });
 
   test('that lost its connection before anything came is an error', async () => {
     const { client } = server(cut(': nothing yet\n\n'));
-    await expect(Array.fromAsync(client.stream('executions', 'exe_1', 'events'))).rejects.toThrow('terminated');
+    await expect(collect(client.stream('executions', 'exe_1', 'events'))).rejects.toThrow('terminated');
   });
 
   test('is given up when it is lost again and again without an event', async () => {
     const { client, seen } = server(cut(''), cut(''), cut(''), cut(''), cut(''));
-    await expect(Array.fromAsync(client.stream('executions', 'exe_1', 'events', { after: '5' }))).rejects.toThrow(
-      'terminated',
-    );
+    await expect(collect(client.stream('executions', 'exe_1', 'events', { after: '5' }))).rejects.toThrow('terminated');
     expect(seen).toHaveLength(4);
   });
 });

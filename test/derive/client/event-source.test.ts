@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readEvents, type ServerEvent } from '#lib/derive/client/event-source';
 import { eventText } from '#lib/derive/http/events';
+import { collect } from './collect.ts';
 
 /** The text in pieces that end wherever, in the middle of a character too. */
 async function* inPieces(text: string, sizes: readonly number[]): AsyncGenerator<Uint8Array> {
@@ -14,7 +15,7 @@ async function* inPieces(text: string, sizes: readonly number[]): AsyncGenerator
 }
 
 async function read(text: string, sizes: readonly number[] = [1]): Promise<ServerEvent[]> {
-  return Array.fromAsync(readEvents(inPieces(text, sizes)));
+  return collect(readEvents(inPieces(text, sizes)));
 }
 
 describe('what the API writes, the client reads', () => {
