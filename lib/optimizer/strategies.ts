@@ -1,0 +1,41 @@
+import type * as z from 'zod';
+import { InvalidInput } from '#lib/base/errors';
+import type { EvaluateExpression } from '#lib/variable/evaluate-expression';
+import { BootstrapFewShotConfig } from './bootstrap-few-shot/config.ts';
+import { bootstrapFewShot } from './bootstrap-few-shot/strategy.ts';
+import { GridConfig, gridSearch } from './grid/strategy.ts';
+import { LabeledFewShotConfig, labeledFewShot } from './labeled-few-shot/strategy.ts';
+import { RandomConfig, randomSearch } from './random/strategy.ts';
+import type { Strategy } from './spec.ts';
+import { VariableSearchConfig } from './variable-search/config.ts';
+import { variableSearch } from './variable-search/strategy.ts';
+
+export interface StrategyKind {
+  /** Strict; gives the defaults. */
+  config: z.ZodType;
+  create(evaluate: EvaluateExpression): Strategy;
+  /** DSPy's class name. */
+  dspyName?: string;
+}
+
+export const strategies: Record<string, StrategyKind> = {
+  labeled_few_shot: { config: LabeledFewShotConfig, create: labeledFewShot, dspyName: 'LabeledFewShot' },
+  bootstrap_few_shot: { config: BootstrapFewShotConfig, create: bootstrapFewShot, dspyName: 'BootstrapFewShot' },
+  variable_search: { config: VariableSearchConfig, create: variableSearch },
+  random: { config: RandomConfig, create: randomSearch },
+  grid: { config: GridConfig, create: gridSearch },
+};
+
+/** Our name for a strategy, from ours or from DSPy's class name; an unknown one is an error that lists what there is. */
+export function strategyName(name: string): string {
+  if (Object.hasOwn(strategies, name)) return name;
+  const found = Object.entries(strategies).find(([, kind]) => kind.dspyName === name);
+  if (found !== undefined) return found[0];
+  const known = Object.entries(strategies).map(([key, { dspyName }]) => (dspyName ? `${key} (${dspyName})` : key));
+  throw new InvalidInput('optimizer.unknown', `no strategy "${name.slice(0, 80)}"; there are ${known.join(', ')}`);
+}
+
+/** `createStrategy('variable_search', evaluate)`; the expressions are those of the space's constraints and composites. */
+export function createStrategy(name: string, evaluate: EvaluateExpression): Strategy {
+  return (strategies[strategyName(name)] as StrategyKind).create(evaluate);
+}

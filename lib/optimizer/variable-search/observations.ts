@@ -1,0 +1,38 @@
+import type { History, Trial } from '../spec.ts';
+import { keyOf } from '../tried.ts';
+import { utilityOf } from '../utility.ts';
+import type { Observation } from './tpe.ts';
+
+/**
+ * What has been learned about each assignment, from its trial with the most examples. A trial that saw only some examples
+ * is moved by how much easier those are for the baseline than all of them: an easy minibatch is no merit.
+ */
+export function observationsOf(history: History, seen: readonly Trial[]): Observation[] {
+  const baseline = seen.find((trial) => trial.work.origin === 'baseline');
+  const utility = utilityOf(history, seen, baseline);
+  const whole = baseline === undefined ? Number.NEGATIVE_INFINITY : utility.of(baseline);
+  const best = new Map<string, Trial>();
+  for (const trial of seen) {
+    if (trial.work.split !== 'validation') continue;
+    const key = keyOf(trial.work.assignment);
+    const other = best.get(key);
+    if (other === undefined || trial.outcomes.length >= other.outcomes.length) best.set(key, trial);
+  }
+  // Outside of the limits is worse than anything inside, and still ordered.
+  const inside = [...best.values()].filter((trial) => utility.feasible(trial)).map((trial) => utility.of(trial));
+  const floor = Math.min(...inside.filter(Number.isFinite));
+  return [...best.values()].map((trial) => {
+    const own = utility.of(trial);
+    const partial = baseline !== undefined && trial.outcomes.length < baseline.outcomes.length;
+    const shown = partial
+      ? utility.over(
+          baseline,
+          trial.outcomes.map((outcome) => outcome.exampleId),
+        )
+      : whole;
+    const easier = Number.isFinite(whole) && Number.isFinite(shown) ? shown - whole : 0;
+    const value = own - easier;
+    if (utility.feasible(trial) || !Number.isFinite(floor)) return { assignment: trial.work.assignment, value };
+    return { assignment: trial.work.assignment, value: floor - 1 / (1 + Math.exp(value)) - 1e-9 };
+  });
+}

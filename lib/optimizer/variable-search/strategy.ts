@@ -1,0 +1,145 @@
+import { seededRandom } from '#lib/base/random';
+import { defaultAssignment, dimensionsOf } from '#lib/variable/dimensions';
+import type { EvaluateExpression } from '#lib/variable/evaluate-expression';
+import type { Space } from '#lib/variable/space';
+import { admissionTo } from '../admissible.ts';
+import { configOf } from '../config-of.ts';
+import { balancedOrder } from '../demos/classes.ts';
+import { demoPlaces } from '../demos/places.ts';
+import { demoCandidates } from '../demos/sets.ts';
+import { askScript, type Done, type Draft, type Tape } from '../script.ts';
+import type { History, Strategy, Trial } from '../spec.ts';
+import { startingPoint } from '../start.ts';
+import { utilityOf } from '../utility.ts';
+import { ending, winnerOf } from '../winner.ts';
+import { runsAsked, widthWithin } from './budget.ts';
+import { VariableSearchConfig } from './config.ts';
+import { propose } from './propose.ts';
+import { promoted, rungsOf } from './rungs.ts';
+
+const NAME = 'variable_search';
+
+/**
+ * One search over all variables of the program together, demo sets and instructions among them: the defaults, then
+ * space-filling assignments, then those a tree-structured Parzen estimator expects most of; races drop losers early.
+ */
+export function variableSearch(evaluate: EvaluateExpression): Strategy {
+  return {
+    name: NAME,
+    space: (history) => grownSpace(history, configOf(VariableSearchConfig, history, NAME), history.trials[0]),
+    ask: (history, count) => {
+      const config = configOf(VariableSearchConfig, history, NAME);
+      return askScript(history, count, (tape) => script(tape, config, evaluate));
+    },
+  };
+}
+
+async function script(tape: Tape, config: VariableSearchConfig, evaluate: EvaluateExpression): Promise<Done> {
+  const { history } = tape;
+  if (config.trials === 0) return { winner: null, reason: 'the budget allows no trial' };
+  if (history.examples.validation.length === 0) return { winner: null, reason: 'there are no validation examples' };
+  const rungs = rungsOf(history, config);
+  const all = rungs.at(-1) ?? [];
+  const teaching = bootstrapDraft(history, config);
+  const budget = config.maxExampleRuns ?? Number.POSITIVE_INFINITY;
+  const least = all.length + (teaching?.exampleIds.length ?? 0);
+  if (budget < least) {
+    return {
+      winner: null,
+      reason: `a budget of ${budget} example runs does not reach for the ${least} of the baseline`,
+    };
+  }
+
+  if (teaching !== null) await tape.trial(() => teaching);
+  const space = grownSpace(history, config, tape.settle()[0]);
+  const dimensions = dimensionsOf(space);
+  const admission = admissionTo(space, evaluate);
+  const start = await startingPoint(dimensions, admission, history.seed);
+  if ('reason' in start) return { winner: null, reason: start.reason };
+  await tape.trial(() => ({ assignment: start.assignment, split: 'validation', exampleIds: all, origin: 'baseline' }));
+
+  const startup = Math.min(config.startup ?? startupOf(config.trials), config.trials - 1);
+  const eta = config.racing?.eta ?? 2;
+  let tried = 0;
+  for (;;) {
+    const left = config.trials - 1 - tried;
+    if (left === 0) return finish(tape, `all ${config.trials} trials are done`);
+    const wanted = Math.min(left, config.racing?.width ?? left);
+    const width = widthWithin(budget - runsAsked(tape.asked()), wanted, rungs, eta);
+    if (width === 0) return finish(tape, `the budget of ${budget} example runs is used up`);
+    const first = tape.place();
+    let exhausted = false;
+    for (let entrant = 0; entrant < width && !exhausted; entrant++) {
+      const index = tried;
+      const made = await tape.trial(async (seen, pending) => {
+        const proposal = await propose(history, dimensions, admission, index, startup, seen, pending);
+        return proposal === null ? null : { ...proposal, split: 'validation', exampleIds: rungs[0] ?? all };
+      }, isEntrant);
+      if (made) tried++;
+      else exhausted = true;
+    }
+    await race(tape, first, rungs, eta);
+    if (exhausted) return finish(tape, `no new assignment was found after ${tried + 1}`);
+  }
+}
+
+const isEntrant = (trial: Trial): boolean => trial.work.continues !== true && trial.work.split === 'validation';
+
+/** Rung after rung: wait until all of it is closed, then let the best go on with more examples. */
+async function race(tape: Tape, first: number, rungs: readonly string[][], eta: number): Promise<void> {
+  let from = first;
+  for (let rung = 1; rung < rungs.length; rung++) {
+    const seen = tape.settle();
+    const utility = utilityOf(
+      tape.history,
+      seen,
+      seen.find((trial) => trial.work.origin === 'baseline'),
+    );
+    const winners = promoted(seen.slice(from), winnerOf(seen, utility), rungs[rung - 1] ?? [], eta, utility);
+    from = tape.place();
+    for (const parent of winners) {
+      const draft: Draft = {
+        assignment: parent.work.assignment,
+        split: 'validation',
+        exampleIds: rungs[rung] ?? [],
+        parent: parent.id,
+        continues: true,
+        origin: 'rung',
+      };
+      await tape.trial(() => draft);
+    }
+  }
+}
+
+function finish(tape: Tape, reason: string): Done {
+  const trials = tape.settle();
+  const baseline = trials.find((trial) => trial.work.origin === 'baseline');
+  return ending(trials, utilityOf(tape.history, trials, baseline), reason);
+}
+
+const startupOf = (trials: number): number => Math.max(4, Math.min(10, Math.ceil(trials / 5)));
+
+/** The pass of the baseline program over train examples that demo sets are made of; null when none is wanted. */
+function bootstrapDraft(history: History, { bootstrap }: VariableSearchConfig): Draft | null {
+  const { train } = history.examples;
+  if (bootstrap === undefined || train.length === 0 || demoPlaces(history).length === 0) return null;
+  const count = bootstrap.examples ?? 4 * bootstrap.maxDemos;
+  const order = balancedOrder(train, seededRandom(`${history.seed}/teaching`));
+  return {
+    assignment: defaultAssignment(dimensionsOf(history.space)),
+    split: 'train',
+    exampleIds: order.slice(0, count).map(({ id }) => id),
+    keepTraces: true,
+    origin: 'bootstrap',
+  };
+}
+
+/** The space with the demo sets that the first trial, a closed bootstrapping, gives. */
+function grownSpace(history: History, { bootstrap }: VariableSearchConfig, first: Trial | undefined): Space {
+  const { space } = history;
+  if (bootstrap === undefined || first?.work.origin !== 'bootstrap' || first.state === 'running') return space;
+  const made = demoCandidates(history, first.outcomes, bootstrap);
+  const candidates = { ...space.candidates };
+  for (const [name, sets] of Object.entries(made)) candidates[name] = { ...candidates[name], ...sets };
+  return { ...space, candidates };
+}
