@@ -1,0 +1,66 @@
+import type { Plan, PlanStep, ProgramPlan } from './plan.ts';
+import { nodesRead } from './reads.ts';
+
+/**
+ * Ids of the steps that the given outputs need, inner ones included; all outputs when none are named. An effect nobody
+ * reads is not needed: who evaluates wants answers, not letters sent.
+ */
+export function neededNodes(plan: ProgramPlan, outputs?: readonly string[]): Set<string> {
+  const needed = new Set<string>();
+  const index = new Map<string, { step: PlanStep; within: PlanStep[] }>();
+  indexSteps(plan, [], index);
+  const waiting = plan.outputs
+    .filter(({ name }) => outputs === undefined || outputs.includes(name))
+    .flatMap(({ expression }) => nodesRead(expression));
+
+  const need = (id: string): void => {
+    const found = index.get(id);
+    if (found === undefined || needed.has(found.step.id)) return;
+    const { step, within } = found;
+    needed.add(step.id);
+    waiting.push(...ownNeeds(step), ...resultsOf(step));
+    for (const outer of within) {
+      if (needed.has(outer.id)) continue;
+      needed.add(outer.id);
+      waiting.push(...ownNeeds(outer));
+    }
+  };
+  for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) need(id);
+  return needed;
+}
+
+/** By id, every step and the steps around it; the parts of a transaction lead to the whole. */
+function indexSteps(plan: Plan, within: PlanStep[], index: Map<string, { step: PlanStep; within: PlanStep[] }>): void {
+  for (const step of plan.stages.flat()) {
+    index.set(step.id, { step, within });
+    if (step.kind === 'transaction') for (const id of step.shows) index.set(id, { step, within });
+    for (const inner of plansIn(step)) indexSteps(inner, [...within, step], index);
+  }
+}
+
+/** What a step reads without its inner blocks, which are needed one by one. */
+function ownNeeds(step: PlanStep): string[] {
+  if (step.kind === 'transaction') return step.needs;
+  const texts = step.inputs.map(({ expression }) => expression);
+  if (step.when !== undefined) texts.push(step.when);
+  if (step.kind === 'choice') texts.push(...step.arms.map(({ when }) => when));
+  if (step.kind === 'map') texts.push(step.items);
+  if (step.kind === 'transform') texts.push(step.expression);
+  if (step.kind === 'approval' && step.message !== undefined) texts.push(step.message);
+  const others = [...step.fallback, ...(step.compensate === undefined ? [] : [step.compensate])];
+  return [...texts.flatMap(nodesRead), ...others.flatMap(({ needs }) => needs)];
+}
+
+/** The inner nodes that make a container's own value. */
+function resultsOf(step: PlanStep): string[] {
+  return plansIn(step).map(({ result }) => result);
+}
+
+/** The plans inside a step, in the order of writing. */
+export function plansIn(step: PlanStep): Plan[] {
+  if (step.kind === 'map') return [step.plan];
+  if (step.kind === 'parallel') return step.branches;
+  if (step.kind !== 'choice') return [];
+  const arms = step.arms.map(({ plan }) => plan);
+  return step.otherwise === undefined ? arms : [...arms, step.otherwise];
+}
