@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Conflict } from '#lib/base/errors';
 import { rejection } from '../contract/harness.ts';
-import { testHome } from './folder.ts';
+import { testHome } from './test-home.ts';
 import { settled } from './virtual-time.ts';
 
 const event = (sk: string) => ({ put: { pk: 'e', sk, data: {}, feed: true } });

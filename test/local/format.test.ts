@@ -7,7 +7,7 @@ import { openLocalHome } from '#lib/local/home';
 import { FORMAT } from '#lib/local/sqlite/format';
 import type { Item } from '#lib/ports/store';
 import { rejection } from '../contract/harness.ts';
-import { testFolder, testHome } from './folder.ts';
+import { testFolder, testHome } from './test-home.ts';
 
 const FORMAT_1 = readFileSync(fileURLToPath(new URL('fixtures/format-1.sql', import.meta.url)), 'utf8');
 

@@ -8,7 +8,7 @@ import { Conflict, Unavailable } from '#lib/base/errors';
 import { announcedServer, announceServer } from '#lib/local/folder/server-file';
 import { openLocalHome } from '#lib/local/home';
 import { rejection } from '../contract/harness.ts';
-import { testFolder, testHome } from './folder.ts';
+import { testFolder, testHome } from './test-home.ts';
 
 const HOLDER = fileURLToPath(new URL('fixtures/hold-folder.ts', import.meta.url));
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MAX_RECEIVES } from '#lib/ports/queue';
-import { testHome } from './folder.ts';
+import { testHome } from './test-home.ts';
 import { settled } from './virtual-time.ts';
 
 describe('fairness between workspaces', () => {

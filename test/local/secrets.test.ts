@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { rejection } from '../contract/harness.ts';
-import { testHome } from './folder.ts';
+import { testHome } from './test-home.ts';
 
 const CANARY = 'sk-canary-91c2';
 

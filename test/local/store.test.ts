@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Item, Operation } from '#lib/ports/store';
 import { TransactionRefused } from '#lib/ports/store';
 import { rejection } from '../contract/harness.ts';
-import { testHome } from './folder.ts';
+import { testHome } from './test-home.ts';
 
 describe('group commit', () => {
   it('parallel transactions share commits: 200 at once write a small part of what 200 in turn write', async () => {
