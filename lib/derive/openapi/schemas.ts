@@ -57,7 +57,10 @@ export class Schemas {
       },
     }) as { schemas: Record<string, JsonObject> };
     const { __shared: shared, ...named } = schemas;
-    const all = { ...named, ...(shared?.$defs as Record<string, JsonObject> | undefined) };
+    const hoisted = (shared?.$defs ?? {}) as Record<string, JsonObject>;
+    for (const name of Object.keys(hoisted))
+      if (Object.hasOwn(named, name)) throw new TypeError(`two schemas are called ${name} (${io})`);
+    const all = { ...named, ...hoisted };
     return Object.entries(all).map(([id, { $id: _id, $schema: _schema, ...schema }]) => {
       // `__shared#/$defs/X` is zod's address of what it hoisted; here it is a component like the others.
       const local = mapRefs(schema, (ref) => keyOf(io, ref.replace('__shared#/$defs/', ''))) as JsonObject;
