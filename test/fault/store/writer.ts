@@ -9,7 +9,8 @@ import { worth } from './worth.ts';
 const [dir = 'no folder given', first = '1', mode = 'transaction'] = process.argv.slice(2);
 const WRITERS = 16;
 
-const say = (line: string) => process.stdout.write((dir !== '') {
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
 const { store, queue } = await openLocalHome(dir);
 const WRITE: Record<string, (n: number) => Promise<void>> = {
   /** Result, aggregate and event in one transaction, the result's key deciding whether it counts. */
