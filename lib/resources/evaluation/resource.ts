@@ -1,0 +1,115 @@
+import * as z from 'zod';
+import { InvalidInput } from '#lib/base/errors';
+import { comparePaired } from '#lib/evaluate/compare';
+import { defineResource } from '../define.ts';
+import { answered, asked, Comparison, Report } from './attributes.ts';
+import { checkRequest } from './check.ts';
+import { follow } from './follow.ts';
+import { readOutcomes } from './outcomes.ts';
+
+const ENDED = ['completed', 'failed', 'cancelled'] as const;
+
+export const Evaluation = defineResource({
+  name: 'Evaluation',
+  path: 'evaluations',
+  idPrefix: 'evl',
+  doc: 'A program version measured on a dataset version: per-example outcomes, a score with its interval, cost, latency.',
+  attributes: { ...asked, ...answered },
+  indexes: { byProgram: { by: ['programId'] }, byState: { by: ['state'] } },
+  states: ['queued', 'running', ...ENDED],
+  actions: (a) => ({
+    create: a.create({
+      doc: 'Start an evaluation.',
+      access: 'run',
+      accept: [
+        'programId',
+        'version',
+        'variables',
+        'datasetId',
+        'datasetVersion',
+        'split',
+        'limit',
+        'metric',
+        'concurrency',
+        'seed',
+      ],
+      input: {
+        optimization: z.string().optional().meta({ description: 'The optimization this measurement belongs to.' }),
+      },
+      run: async ({ id, input, ctx }) => {
+        const names = await checkRequest(input, ctx);
+        ctx.enqueue('job', { evaluationId: id });
+        return { set: { ...names, optimizationId: input.optimization ?? null } };
+      },
+    }),
+    begin: a.update({
+      doc: 'A worker takes (over) the evaluation.',
+      access: 'system',
+      from: ['queued', 'running'],
+      to: 'running',
+      run: ({ record, ctx }) => ({ set: { startedAt: record.startedAt ?? new Date(ctx.now).toISOString() } }),
+    }),
+    finish: a.update({
+      doc: 'The evaluation has ended.',
+      access: 'system',
+      from: ['queued', 'running'],
+      input: {
+        status: z.enum(ENDED),
+        report: Report.nullable(),
+        failure: z.string().nullable(),
+        simulated: z.boolean(),
+      },
+      run: ({ record, input, ctx }) => {
+        const { status, report, failure, simulated } = input;
+        if (record.optimizationId !== null) ctx.enqueue('tick', { optimizationId: record.optimizationId });
+        return {
+          state: status,
+          set: { report, failure, simulated, endedAt: new Date(ctx.now).toISOString() },
+          event: { status, programId: record.programId, version: record.version, score: report?.score ?? null },
+        };
+      },
+    }),
+    cancel: a.update({
+      doc: 'Stop it; outcomes so far are kept.',
+      access: 'run',
+      ifMatch: false,
+      from: ['queued', 'running'],
+      to: 'cancelled',
+      run: ({ ctx }) => ({ set: { endedAt: new Date(ctx.now).toISOString() } }),
+    }),
+    outcomes: a.call({
+      doc: 'Per-example outcomes in example order: score, failure, latency, tokens, cost.',
+      effect: false,
+      input: { offset: z.int().min(0).default(0), limit: z.int().min(1).max(1000).default(100) },
+      output: z.object({ items: z.array(z.json()), next: z.int().nullable() }),
+      run: async ({ record, input, ctx }) => {
+        const all = await readOutcomes(ctx.services, ctx.workspaceId, record.id);
+        const end = input.offset + input.limit;
+        return { items: all.slice(input.offset, end) as never[], next: end < all.length ? end : null };
+      },
+    }),
+    compare: a.collection({
+      doc: 'Two evaluations of the same examples, example by example: the mean difference with its interval.',
+      effect: false,
+      input: { baseline: z.string(), candidate: z.string(), seed: z.int().default(0) },
+      output: Comparison,
+      run: async ({ input, ctx }) => {
+        // Read through the context first: who may not see an evaluation cannot compare it either.
+        await ctx.get('Evaluation', input.baseline);
+        await ctx.get('Evaluation', input.candidate);
+        const baseline = await readOutcomes(ctx.services, ctx.workspaceId, input.baseline);
+        const candidate = await readOutcomes(ctx.services, ctx.workspaceId, input.candidate);
+        if (baseline.length === 0 || candidate.length === 0) {
+          throw new InvalidInput(
+            'nothing_to_compare',
+            `wanted two evaluations with outcomes, they have ${baseline.length} and ${candidate.length}`,
+          );
+        }
+        return comparePaired(baseline, candidate, input.seed);
+      },
+    }),
+  }),
+  streams: {
+    events: { doc: 'Progress as examples end, and the ending.', events: ({ record, ctx }) => follow(record, ctx) },
+  },
+});

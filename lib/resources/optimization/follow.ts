@@ -1,0 +1,36 @@
+import type { Accepted, StreamEvent } from '#lib/kernel/resource';
+import type { Context } from '../define.ts';
+import { settled, watch } from '../watch.ts';
+
+const ended = (state: string): boolean => state === 'completed' || state === 'failed' || state === 'cancelled';
+
+/** An optimization as it happens: each trial once it is closed, progress of the running ones, then its end. */
+export function follow(record: { id: string }, ctx: Context, after: string | null): AsyncIterable<StreamEvent> {
+  const seen = new Set<string>();
+  async function* recorded(): AsyncGenerator<StreamEvent> {
+    let cursor: string | null = null;
+    do {
+      const page: { items: Record<string, unknown>[]; cursor: string | null } = await ctx.list('Trial', {
+        filter: { optimizationId: record.id },
+        limit: 100,
+        order: 'oldest',
+        ...(cursor === null ? {} : { cursor }),
+      });
+      for (const trial of page.items) {
+        const id = String(trial.id);
+        if (trial.state === 'running' || seen.has(id) || (after !== null && id <= after)) continue;
+        seen.add(id);
+        yield { id, event: 'trial', data: trial };
+      }
+      cursor = page.cursor;
+    } while (cursor !== null);
+  }
+  return watch({ resource: 'Optimization', id: record.id, ended, recorded }, ctx);
+}
+
+export function accepted(id: string, ctx: Context): Accepted {
+  return {
+    accepted: { resource: 'Optimization', id },
+    settled: (signal) => settled({ resource: 'Optimization', id, ended }, ctx, signal),
+  };
+}

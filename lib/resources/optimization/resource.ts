@@ -1,0 +1,131 @@
+import * as z from 'zod';
+import { rfc3339 } from '#lib/base/clock';
+import type { JsonObject } from '#lib/base/json';
+import { type Context, defineResource } from '../define.ts';
+import { answered, asked, Progress, Result } from './attributes.ts';
+import { checkRequest } from './check.ts';
+import { follow } from './follow.ts';
+
+const ENDED = ['completed', 'failed', 'cancelled'] as const;
+
+/** Gives the program's lock back, with this action or not at all; whoever waits for it gets a turn. */
+async function release(record: { id: string; programId: string }, ctx: Context): Promise<void> {
+  await ctx.together({
+    resource: 'Program',
+    action: 'unlock',
+    id: record.programId,
+    input: { optimizationId: record.id },
+    as: 'system',
+  });
+  const { items } = await ctx.list<{ id: string; state: string }>('Optimization', {
+    filter: { programId: record.programId },
+    limit: 100,
+    order: 'oldest',
+  });
+  const next = items.find((other) => other.state === 'queued' && other.id !== record.id);
+  if (next !== undefined) ctx.enqueue('tick', { optimizationId: next.id });
+}
+
+export const Optimization = defineResource({
+  name: 'Optimization',
+  path: 'optimizations',
+  idPrefix: 'opt',
+  doc: 'One run of an optimizer over a program: trials, best so far, spend, and the winner measured on data the search never saw.',
+  attributes: { ...asked, ...answered },
+  indexes: { byProgram: { by: ['programId'] }, byState: { by: ['state'] } },
+  states: ['queued', 'running', ...ENDED],
+  actions: (a) => ({
+    create: a.create({
+      doc: 'Start an optimization; while another one works on the program, it waits its turn.',
+      access: 'run',
+      accept: [
+        'programId',
+        'version',
+        'datasetId',
+        'datasetVersion',
+        'metric',
+        'optimizer',
+        'objectives',
+        'seed',
+        'parallelism',
+        'promote',
+      ],
+      run: async ({ id, input, ctx }) => {
+        const set = await checkRequest(input, ctx);
+        ctx.enqueue('tick', { optimizationId: id });
+        return { set: set as unknown as JsonObject, event: { programId: input.programId, version: input.version } };
+      },
+    }),
+    begin: a.update({
+      doc: 'It holds the program’s lock and starts to search.',
+      access: 'system',
+      from: ['queued'],
+      to: 'running',
+      run: async ({ record, ctx }) => {
+        await ctx.together({
+          resource: 'Program',
+          action: 'lock',
+          id: record.programId,
+          input: { optimizationId: record.id },
+          as: 'system',
+        });
+        return { set: { startedAt: rfc3339(ctx.now), progress: { ...record.progress, phase: 'search' } } };
+      },
+    }),
+    advance: a.update({
+      doc: 'Where the search stands.',
+      access: 'system',
+      from: ['running'],
+      input: {
+        progress: Progress,
+        baselineEvaluation: z.string().nullable(),
+        optimizedEvaluation: z.string().nullable(),
+        winner: z.string().nullable(),
+        reason: z.string().nullable(),
+      },
+      run: ({ input }) => ({ set: input as unknown as JsonObject }),
+    }),
+    finish: a.update({
+      doc: 'The search is over; the lock is free for the next one.',
+      access: 'system',
+      from: ['queued', 'running'],
+      input: {
+        status: z.enum(ENDED),
+        result: Result.nullable(),
+        failure: z.string().nullable(),
+        progress: Progress.optional(),
+      },
+      run: async ({ record, input, ctx }) => {
+        const { status, result, failure } = input;
+        await release(record, ctx);
+        return {
+          state: status,
+          set: {
+            result,
+            failure,
+            progress: { ...(input.progress ?? record.progress), phase: 'done' },
+            endedAt: rfc3339(ctx.now),
+          } as unknown as JsonObject,
+          event: { status, programId: record.programId, version: result?.version ?? null },
+        };
+      },
+    }),
+    cancel: a.update({
+      doc: 'Stop it. Trials so far are kept; no version is made.',
+      access: 'run',
+      ifMatch: false,
+      from: ['queued', 'running'],
+      to: 'cancelled',
+      run: async ({ record, ctx }) => {
+        await release(record, ctx);
+        return { set: { endedAt: rfc3339(ctx.now) } };
+      },
+    }),
+  }),
+  streams: {
+    events: {
+      doc: 'Trials as they close, progress, and the ending.',
+      events: ({ record, ctx, after }) => follow(record, ctx, after),
+    },
+  },
+});

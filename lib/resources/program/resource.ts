@@ -1,0 +1,304 @@
+import * as z from 'zod';
+import { Conflict, InvalidInput } from '#lib/base/errors';
+import type { JsonObject } from '#lib/base/json';
+import type { ProgramVersionBody } from '#lib/program/program';
+import { Description, JsonValues, Name } from '../attributes.ts';
+import { defineResource } from '../define.ts';
+import { asked as evaluationAsked } from '../evaluation/attributes.ts';
+import { accepted as evaluationAccepted } from '../evaluation/follow.ts';
+import { accepted as executionAccepted } from '../execution/follow.ts';
+import { asked as optimizationAsked } from '../optimization/attributes.ts';
+import { accepted as optimizationAccepted } from '../optimization/follow.ts';
+import { Alias, pick, pointed } from './alias.ts';
+import { changedPaths } from './diff.ts';
+import { exportProgram } from './export.ts';
+import { freezeSource, ProgramSource, versionBody, withAssignment } from './source.ts';
+
+const readOnly = { readOnly: true };
+
+const Lineage = z.object({
+  parent: z.int().nullable(),
+  optimizationId: z.string().nullable(),
+  trial: z.string().nullable(),
+  note: z.string(),
+});
+
+/** Where a version's number comes from: given, or the one an alias points at, or the newest. */
+const which = { version: z.int().min(1).optional(), alias: z.string().optional() };
+
+export const Program = defineResource({
+  name: 'Program',
+  path: 'programs',
+  idPrefix: 'prg',
+  doc: 'An LLM program: immutable versions of a typed graph of modules with shared variables, and aliases that point at them.',
+  attributes: {
+    name: Name,
+    description: Description,
+    aliases: z.record(z.string(), Alias).default({}).meta(readOnly),
+    optimizationId: z
+      .string()
+      .nullable()
+      .default(null)
+      .meta({ ...readOnly, description: 'The optimization that holds the lock.' }),
+  },
+  unique: ['name'],
+  states: ['active', 'archived'],
+  calculations: {
+    status: {
+      doc: 'archived, optimizing, production (alias `live` points at a version), else draft.',
+      type: z.enum(['draft', 'optimizing', 'production', 'archived']),
+      from: ({ state, optimizationId, aliases }) => {
+        if (state === 'archived') return 'archived';
+        if (optimizationId !== null) return 'optimizing';
+        return aliases.live === undefined ? 'draft' : 'production';
+      },
+    },
+  },
+  versions: {
+    graph: z.json(),
+    modules: z.record(z.string(), z.json()),
+    variables: z.array(z.json()),
+    bindings: z.array(z.json()),
+    constraints: z.array(z.json()),
+    lms: z.record(z.string(), z.json()),
+    assignment: JsonValues,
+    origin: z.record(z.string(), z.string()),
+    checksum: z.string(),
+    lineage: Lineage,
+  },
+  actions: (a) => ({
+    create: a.create({
+      doc: 'Create a program, with its first version when `source` is given.',
+      accept: ['name', 'description'],
+      input: { source: ProgramSource.optional() },
+      run: async ({ input, ctx }) => {
+        if (input.source === undefined) return {};
+        const body = await freezeSource(input.source, ctx);
+        return {
+          version: versionBody(body, { parent: null, optimizationId: null, trial: null, note: '' }),
+          event: { checksum: body.checksum },
+        };
+      },
+    }),
+    update: a.update({ doc: 'Change name or description.', accept: ['name', 'description'] }),
+    publish: a.update({
+      doc: 'Append a version: a new source, or an earlier version under other variable values.',
+      from: ['active'],
+      ifMatch: false,
+      input: {
+        source: ProgramSource.optional(),
+        base: z
+          .int()
+          .min(1)
+          .optional()
+          .meta({ description: 'The version whose variable values are changed by `assignment`.' }),
+        assignment: JsonValues.optional(),
+        optimizationId: z.string().nullable().default(null),
+        trial: z.string().nullable().default(null),
+        note: z.string().max(4000).default(''),
+      },
+      run: async ({ record, input, ctx }) => {
+        const { source, base, assignment = {}, optimizationId, trial, note } = input;
+        if ((source === undefined) === (base === undefined)) {
+          throw new InvalidInput('publish_what', 'wanted either `source` or `base` (with `assignment`)', {
+            problems: [{ pointer: '/source', detail: 'give a source, or a base version and the values to change' }],
+          });
+        }
+        const body =
+          source === undefined
+            ? await withAssignment(
+                (await ctx.version<ProgramVersionBody>('Program', record.id, base as number)).body,
+                assignment,
+              )
+            : await freezeSource({ ...source, assignment: { ...source.assignment, ...assignment } }, ctx);
+        const parent = base ?? (record.latestVersion || null);
+        return {
+          version: versionBody(body, { parent, optimizationId, trial, note }),
+          event: { checksum: body.checksum, parent },
+        };
+      },
+    }),
+    validate: a.collection({
+      doc: 'Check a source without storing it: every problem at once, each with its path.',
+      effect: false,
+      input: { source: ProgramSource },
+      output: z.object({ valid: z.literal(true), checksum: z.string() }),
+      run: async ({ input, ctx }) => ({
+        valid: true as const,
+        checksum: (await freezeSource(input.source, ctx)).checksum,
+      }),
+    }),
+    promote: a.update({
+      doc: 'Point an alias at a version. `live` is what runs when nothing else is said.',
+      access: 'promote',
+      from: ['active'],
+      input: { version: z.int().min(1), alias: Name.default('live') },
+      run: async ({ record, input, ctx }) => {
+        await ctx.version('Program', record.id, input.version);
+        const aliases = pointed(record.aliases, input.alias, input.version, ctx);
+        return { set: { aliases }, event: { alias: input.alias, version: input.version } };
+      },
+    }),
+    rollback: a.update({
+      doc: 'Point an alias back at the version it pointed at before.',
+      access: 'promote',
+      from: ['active'],
+      input: { alias: Name.default('live') },
+      run: ({ record, input, ctx }) => {
+        const alias = record.aliases[input.alias];
+        if (alias === undefined || alias.previous === null) {
+          throw new Conflict(
+            'nothing_to_roll_back',
+            `alias "${input.alias}" has no earlier version; there are [${Object.keys(record.aliases).join(', ')}]`,
+          );
+        }
+        return {
+          set: { aliases: pointed(record.aliases, input.alias, alias.previous, ctx) },
+          event: { alias: input.alias, version: alias.previous, from: alias.version },
+        };
+      },
+    }),
+    archive: a.update({ doc: 'Take it out of use; nothing is lost.', from: ['active'], to: 'archived' }),
+    restore: a.update({ doc: 'Take it back into use.', from: ['archived'], to: 'active' }),
+    lock: a.update({
+      doc: 'One optimization at a time works on a program.',
+      access: 'system',
+      from: ['active'],
+      input: { optimizationId: z.string() },
+      run: ({ record, input }) => {
+        if (record.optimizationId !== null && record.optimizationId !== input.optimizationId) {
+          throw new Conflict('program_locked', `${record.optimizationId} is optimizing ${record.name}`);
+        }
+        return { set: { optimizationId: input.optimizationId } };
+      },
+    }),
+    unlock: a.update({
+      doc: 'The optimization is over.',
+      access: 'system',
+      input: { optimizationId: z.string() },
+      run: ({ record, input }) =>
+        record.optimizationId === input.optimizationId ? { set: { optimizationId: null } } : {},
+    }),
+    run: a.call({
+      doc: 'Run a version: the given one, the one `alias` points at, else `live`, else the newest. Add `?wait=true` to wait for the end.',
+      from: ['active'],
+      input: {
+        ...which,
+        input: JsonValues,
+        variables: JsonValues.default({}),
+        tags: z.record(z.string(), z.string()).default({}),
+      },
+      accepted: 'Execution',
+      output: z.never(),
+      run: async ({ record, input, ctx }) => {
+        const { version, alias } = pick(record, input);
+        const created = await ctx.dispatch<{ id: string }>({
+          resource: 'Execution',
+          action: 'create',
+          input: {
+            programId: record.id,
+            version,
+            alias,
+            input: input.input,
+            variables: input.variables,
+            tags: input.tags,
+          },
+        });
+        return executionAccepted(created.id, ctx);
+      },
+    }),
+    evaluate: a.call({
+      doc: 'Measure a version on a dataset.',
+      access: 'run',
+      from: ['active'],
+      input: {
+        ...which,
+        dataset: z.string().meta({ description: 'Name or id.' }),
+        datasetVersion: z.int().min(1).optional(),
+        metric: z.union([Name, evaluationAsked.metric]).meta({ description: 'The name of a Metric, or one in place.' }),
+        split: evaluationAsked.split,
+        limit: evaluationAsked.limit,
+        variables: evaluationAsked.variables,
+        concurrency: evaluationAsked.concurrency,
+        seed: evaluationAsked.seed,
+      },
+      accepted: 'Evaluation',
+      output: z.never(),
+      run: async ({ record, input, ctx }) => {
+        const { version, alias, dataset: name, metric, datasetVersion, ...rest } = input;
+        const dataset = await ctx.find<{ id: string; latestVersion: number }>('Dataset', name);
+        const created = await ctx.dispatch<{ id: string }>({
+          resource: 'Evaluation',
+          action: 'create',
+          input: {
+            ...rest,
+            programId: record.id,
+            version: pick(record, { version, alias }).version,
+            datasetId: dataset.id,
+            datasetVersion: datasetVersion ?? dataset.latestVersion,
+            metric: typeof metric === 'string' ? (await ctx.find<{ spec: JsonObject }>('Metric', metric)).spec : metric,
+          },
+        });
+        return evaluationAccepted(created.id, ctx);
+      },
+    }),
+    optimize: a.call({
+      doc: 'Search variables, instructions and demos of a version together; the winner becomes a version.',
+      access: 'run',
+      from: ['active'],
+      input: {
+        ...which,
+        dataset: z.string(),
+        datasetVersion: z.int().min(1).optional(),
+        metric: z.union([Name, evaluationAsked.metric]),
+        optimizer: optimizationAsked.optimizer,
+        objectives: optimizationAsked.objectives,
+        seed: optimizationAsked.seed,
+        parallelism: optimizationAsked.parallelism,
+        promote: optimizationAsked.promote,
+      },
+      accepted: 'Optimization',
+      output: z.never(),
+      run: async ({ record, input, ctx }) => {
+        const { version, alias, dataset: name, metric, datasetVersion, ...rest } = input;
+        const dataset = await ctx.find<{ id: string; latestVersion: number }>('Dataset', name);
+        const created = await ctx.dispatch<{ id: string }>({
+          resource: 'Optimization',
+          action: 'create',
+          input: {
+            ...rest,
+            programId: record.id,
+            version: pick(record, { version, alias }).version,
+            datasetId: dataset.id,
+            datasetVersion: datasetVersion ?? dataset.latestVersion,
+            metric: typeof metric === 'string' ? (await ctx.find<{ spec: JsonObject }>('Metric', metric)).spec : metric,
+          },
+        });
+        return optimizationAccepted(created.id, ctx);
+      },
+    }),
+    diff: a.call({
+      doc: 'What differs between two versions, as paths with both values.',
+      effect: false,
+      input: { from: z.int().min(1), to: z.int().min(1) },
+      output: z.object({
+        changes: z.array(z.object({ path: z.string(), from: z.json().optional(), to: z.json().optional() })),
+      }),
+      run: async ({ record, input, ctx }) => {
+        const from = await ctx.version('Program', record.id, input.from);
+        const to = await ctx.version('Program', record.id, input.to);
+        return { changes: changedPaths(from.body, to.body) };
+      },
+    }),
+    export: a.call({
+      doc: 'A version as a source that publishes the same program again.',
+      effect: false,
+      input: { ...which, format: z.enum(['json', 'yaml']).default('json') },
+      output: z.object({ format: z.string(), text: z.string() }),
+      run: async ({ record, input, ctx }) => {
+        const { body } = await ctx.version<ProgramVersionBody>('Program', record.id, pick(record, input).version);
+        return { format: input.format, text: exportProgram(body, input.format) };
+      },
+    }),
+  }),
+});

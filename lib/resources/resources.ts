@@ -1,0 +1,36 @@
+import { ApiKey } from './api-key/resource.ts';
+import { AuditEvent } from './audit-event/resource.ts';
+import { Dataset } from './dataset/resource.ts';
+import { Evaluation } from './evaluation/resource.ts';
+import { Execution } from './execution/resource.ts';
+import { LanguageModel } from './language-model/resource.ts';
+import { Metric } from './metric/resource.ts';
+import { Module } from './module/resource.ts';
+import { Optimization } from './optimization/resource.ts';
+import { Optimizer } from './optimizer/resource.ts';
+import { Policy } from './policy/resource.ts';
+import { Program } from './program/resource.ts';
+import { Signature } from './signature/resource.ts';
+import { Trial } from './trial/resource.ts';
+import { Variable } from './variable/resource.ts';
+import { Workspace } from './workspace/resource.ts';
+
+/** Every noun of the house, in the order a reader meets them. */
+export const resources = [
+  Signature,
+  Module,
+  Variable,
+  Program,
+  Execution,
+  Dataset,
+  Metric,
+  Evaluation,
+  Optimizer,
+  Optimization,
+  Trial,
+  LanguageModel,
+  Workspace,
+  ApiKey,
+  Policy,
+  AuditEvent,
+];

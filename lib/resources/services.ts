@@ -1,0 +1,16 @@
+import type { OpenGateway } from '#lib/lm/gateway';
+import type { Blobs } from '#lib/ports/blobs';
+import type { Events } from '#lib/ports/events';
+import type { Live } from '#lib/ports/live';
+import type { Store } from '#lib/ports/store';
+import type { Workflows } from '#lib/ports/workflows';
+
+/** What actions may use beyond the kernel's context; the composition root of each home provides it. */
+export interface Services {
+  store: Store;
+  blobs: Blobs;
+  events: Events;
+  live: Live;
+  workflows: Workflows;
+  gateway: OpenGateway;
+}

@@ -1,0 +1,150 @@
+import { DspexError } from '#lib/base/errors';
+import type { JsonObject } from '#lib/base/json';
+import { comparePaired } from '#lib/evaluate/compare';
+import type { Acting } from '#lib/kernel/kernel';
+import { readOutcomes } from '#lib/resources/evaluation/outcomes';
+import { materialize } from '#lib/variable/candidates';
+import type { Assignment } from '#lib/variable/variable';
+import { type Home, systemOf } from './home.ts';
+import { type OptimizationRecord, told } from './optimization.ts';
+import { progressOf } from './progress.ts';
+
+interface EvaluationRecord {
+  id: string;
+  state: string;
+  failure: string | null;
+  report: (JsonObject & { score: number | null }) | null;
+}
+
+/**
+ * The winner and the baseline are measured anew on the split the search never saw; then the winner becomes a version.
+ * Each step carries a key of its own, so a turn that is cut off is simply taken again.
+ */
+export async function confirm(
+  home: Home,
+  acting: Acting,
+  record: OptimizationRecord & { winner?: string | null; reason?: string | null },
+): Promise<void> {
+  const now = await told(home.services, acting, record);
+  const winner = now.history.trials.find(({ id }) => id === record.winner);
+  const split = now.hasTest ? 'test' : 'validation';
+  if (winner === undefined) {
+    return finish(acting, record, {
+      winner: null,
+      reason: record.reason ?? 'no trial succeeded',
+      assignment: {},
+      version: null,
+      split,
+      baseline: null,
+      optimized: null,
+      comparison: null,
+      promoted: false,
+    });
+  }
+  const assignment = materialize(now.strategy.space(now.history), winner.work.assignment);
+  const baseline = await measured(home, acting, record, 'baseline', {}, split);
+  const optimized = await measured(home, acting, record, 'optimized', assignment, split);
+  if (record.baselineEvaluation === null || record.optimizedEvaluation === null) {
+    const progress = { ...progressOf(now), phase: 'confirm' };
+    await acting.dispatch({
+      resource: 'Optimization',
+      action: 'advance',
+      id: record.id,
+      input: {
+        progress,
+        baselineEvaluation: baseline.id,
+        optimizedEvaluation: optimized.id,
+        winner: record.winner ?? null,
+        reason: record.reason ?? null,
+      },
+      as: 'system',
+    });
+  }
+  const over = (evaluation: EvaluationRecord) => evaluation.state !== 'queued' && evaluation.state !== 'running';
+  // Each evaluation's end brings the next turn.
+  if (!over(baseline) || !over(optimized)) return;
+
+  const outcomes = (evaluation: EvaluationRecord) => readOutcomes(home.services, acting.workspaceId, evaluation.id);
+  const comparison = comparePaired(await outcomes(baseline), await outcomes(optimized), record.seed);
+  const version = await publish(home, acting, record, winner.id, assignment);
+  const better = (comparison.interval?.low ?? 0) > 0;
+  const promoted = record.promote && better ? await promote(acting, record, version) : false;
+  await finish(acting, record, {
+    winner: winner.id,
+    reason: record.reason ?? '',
+    assignment,
+    version,
+    split,
+    baseline: baseline.report,
+    optimized: optimized.report,
+    comparison: comparison as unknown as JsonObject,
+    promoted,
+  });
+}
+
+async function measured(
+  home: Home,
+  acting: Acting,
+  record: OptimizationRecord,
+  which: 'baseline' | 'optimized',
+  variables: Assignment,
+  split: 'test' | 'validation',
+): Promise<EvaluationRecord> {
+  const known = which === 'baseline' ? record.baselineEvaluation : record.optimizedEvaluation;
+  if (known !== null) return acting.get<EvaluationRecord>('Evaluation', known);
+  const { programId, version, datasetId, datasetVersion, metric, seed } = record;
+  const result = await home.kernel.dispatch({
+    principal: systemOf({ workspaceId: acting.workspaceId, principal: acting.principal.id }),
+    resource: 'Evaluation',
+    action: 'create',
+    input: { programId, version, variables, datasetId, datasetVersion, split, metric, seed, optimization: record.id },
+    idempotencyKey: `${record.id}/${which}`,
+  });
+  if (result.kind !== 'record') throw new Error(`Evaluation.create answered ${result.kind}`);
+  return acting.get<EvaluationRecord>('Evaluation', result.id);
+}
+
+async function publish(
+  home: Home,
+  acting: Acting,
+  record: OptimizationRecord,
+  trial: string,
+  assignment: Assignment,
+): Promise<number> {
+  const result = await home.kernel.dispatch({
+    principal: systemOf({ workspaceId: acting.workspaceId, principal: acting.principal.id }),
+    resource: 'Program',
+    action: 'publish',
+    id: record.programId,
+    input: { base: record.version, assignment, optimizationId: record.id, trial, note: `winner of ${record.id}` },
+    idempotencyKey: `${record.id}/publish`,
+  });
+  if (result.kind !== 'record') throw new Error(`Program.publish answered ${result.kind}`);
+  return Number(result.body.latestVersion);
+}
+
+async function promote(acting: Acting, record: OptimizationRecord, version: number): Promise<boolean> {
+  await acting.dispatch({
+    resource: 'Program',
+    action: 'promote',
+    id: record.programId,
+    input: { version },
+    as: 'system',
+  });
+  return true;
+}
+
+async function finish(acting: Acting, record: OptimizationRecord, result: JsonObject): Promise<void> {
+  try {
+    await acting.dispatch({
+      resource: 'Optimization',
+      action: 'finish',
+      id: record.id,
+      input: { status: 'completed', result, failure: null },
+      as: 'system',
+    });
+  } catch (error) {
+    // Another turn has said so already, or it was cancelled meanwhile.
+    if (!(DspexError.is(error) && error.status === 409)) throw error;
+  }
+}

@@ -1,0 +1,29 @@
+import type { Example } from '#lib/dataset/example';
+import type { EngineDeps, RunResult } from '#lib/engine/engine';
+import { runProgram } from '#lib/engine/run';
+import type { ExampleRun } from '#lib/evaluate/report';
+import type { ConfiguredProgram } from '#lib/program/configured';
+
+/** The program on one example, only as far as the read outputs need it: no journal, the example is the unit of repetition. */
+export async function runExample(
+  configured: ConfiguredProgram,
+  example: Example,
+  deps: EngineDeps,
+  outputs: readonly string[],
+  signal: AbortSignal,
+): Promise<{ run: ExampleRun; result: RunResult }> {
+  const result = await runProgram(configured, example.inputs, deps, { outputs, signal });
+  const { usage } = result;
+  const run: ExampleRun = {
+    calls: usage.calls,
+    inputTokens: usage.inputTokens,
+    outputTokens: usage.outputTokens,
+    costNanoUsd: result.costNanoUsd,
+    spentNanoUsd: result.spentNanoUsd,
+    latencyMs: result.latencyMs,
+    degraded: result.degraded,
+    ...(result.output === undefined ? {} : { outputs: result.output }),
+    ...(result.failure === undefined ? {} : { failure: result.failure }),
+  };
+  return { run, result };
+}

@@ -1,0 +1,34 @@
+import type { Journal } from '#lib/engine/journal';
+import type { StepRecord } from '#lib/engine/step';
+import { stepRows } from '#lib/resources/execution/steps';
+import { batches, rowItem, rowNumber } from '#lib/resources/rows';
+import type { Services } from '#lib/resources/services';
+import { topicOf } from '#lib/resources/watch';
+
+/** The steps of one execution in the Store, a row a batch; watchers hear of every batch once it is durable. */
+export function storeJournal(services: Services, workspaceId: string, executionId: string): Journal {
+  const rows = stepRows(workspaceId, executionId);
+  let next: number | undefined;
+  const read = async (): Promise<StepRecord[]> => {
+    const records: StepRecord[] = [];
+    next = 0;
+    for await (const { sk, batch } of batches<StepRecord>(services, rows)) {
+      records.push(...batch);
+      next = Number(sk) + 1;
+    }
+    return records;
+  };
+  return {
+    read,
+    append: async (records) => {
+      if (next === undefined) await read();
+      const number = next ?? 0;
+      next = number + 1;
+      // Absent: a second driver of the same run must not write over the first one's steps.
+      await services.store.transact([
+        { put: await rowItem(services, rows, rowNumber(number), records), condition: { kind: 'absent' } },
+      ]);
+      services.live.publish(topicOf('Execution', executionId), { event: 'changed', data: null });
+    },
+  };
+}

@@ -1,0 +1,186 @@
+import { checksum } from '#lib/base/hash';
+import type { JsonObject } from '#lib/base/json';
+import type { Example } from '#lib/dataset/example';
+import type { Acting } from '#lib/kernel/kernel';
+import type { MetricSpec } from '#lib/metric/spec';
+import { addOutcomes, addWork, failTrial, newHistory } from '#lib/optimizer/drive';
+import type { ExampleOutcome, History, Objective, Strategy, Work } from '#lib/optimizer/spec';
+import { createStrategy } from '#lib/optimizer/strategies';
+import { evaluateExpression } from '#lib/program/expression';
+import type { ProgramVersionBody } from '#lib/program/program';
+import { type DatasetContent, loadExamples } from '#lib/resources/dataset/content';
+import { batches, type Rows } from '#lib/resources/rows';
+import type { Services } from '#lib/resources/services';
+import { configuredWith } from './program-run.ts';
+
+export type TrialWork = Extract<Work, { kind: 'trial' }>;
+
+export interface OptimizationRecord {
+  id: string;
+  rev: number;
+  state: string;
+  programId: string;
+  program: string;
+  version: number;
+  datasetId: string;
+  datasetVersion: number;
+  metric: MetricSpec;
+  strategy: { strategy: string; config: JsonObject };
+  objectives: Objective[];
+  seed: number;
+  parallelism: number;
+  promote: boolean;
+  baselineEvaluation: string | null;
+  optimizedEvaluation: string | null;
+  progress: Progress;
+}
+
+export interface Progress extends JsonObject {
+  phase: 'waiting' | 'search' | 'confirm' | 'done';
+  trials: number;
+  calls: number;
+  cachedCalls: number;
+  bestTrial: string | null;
+  bestQuality: number | null;
+  spentNanoUsd: number | null;
+  tokens: number;
+}
+
+export interface TrialRecord {
+  id: string;
+  state: 'running' | 'completed' | 'failed';
+  number: number;
+  work: TrialWork;
+  slices: number;
+  closedSlices: number;
+  failure: string | null;
+}
+
+/** What a slice found out, as its row keeps it: the one place an outcome is counted from. */
+export interface SliceResult {
+  trial: string;
+  outcomes: ExampleOutcome[];
+  calls: number;
+  cachedCalls: number;
+  spentNanoUsd: number | null;
+  tokens: number;
+}
+
+/** An optimization as its rows and records tell it: the history a strategy sees, and what was spent on it. */
+export interface Told {
+  history: History;
+  strategy: Strategy;
+  body: ProgramVersionBody;
+  trials: TrialRecord[];
+  slices: SliceResult[];
+  hasTest: boolean;
+}
+
+export function sliceRows(workspaceId: string, optimizationId: string): Rows {
+  return { workspaceId, resource: 'Optimization', id: optimizationId, kind: 'slice' };
+}
+
+// Large enough that starting a slice costs nothing, small enough that a lost worker loses little.
+export const SLICE_EXAMPLES = 25;
+
+/** `t3/0`: the key under which a slice's result is counted once. */
+export function slicesOf(work: TrialWork, exampleIds: readonly string[]): { sliceId: string; exampleIds: string[] }[] {
+  const slices = [];
+  for (let start = 0; start < exampleIds.length; start += SLICE_EXAMPLES) {
+    slices.push({
+      sliceId: `${work.id}/${slices.length}`,
+      exampleIds: exampleIds.slice(start, start + SLICE_EXAMPLES),
+    });
+  }
+  return slices;
+}
+
+/** Reads everything recorded about an optimization and folds it into the history its strategy asks from. */
+export async function told(services: Services, acting: Acting, record: OptimizationRecord): Promise<Told> {
+  const { body } = await acting.version<ProgramVersionBody>('Program', record.programId, record.version);
+  const examples = await examplesOf(services, acting, record);
+  const trials = await trialsOf(acting, record.id);
+  const slices: SliceResult[] = [];
+  for await (const { batch } of batches<SliceResult>(services, sliceRows(acting.workspaceId, record.id)))
+    slices.push(...batch);
+
+  const bySplit = (split: string) => examples.filter((example) => example.split === split);
+  let history = newHistory({
+    space: { variables: startingFrom(body), constraints: body.constraints, candidates: {} },
+    seed: record.seed,
+    config: record.strategy.config,
+    parallelism: record.parallelism,
+    program: await sketchOf(body),
+    examples: { train: bySplit('train'), validation: bySplit('validation') },
+    objectives: record.objectives,
+  });
+  for (const trial of trials) history = addWork(history, trial.work);
+  for (const slice of slices) history = addOutcomes(history, slice.trial, slice.outcomes);
+  for (const trial of trials) {
+    if (trial.state === 'failed') {
+      history = failTrial(history, trial.work.id, {
+        name: 'Internal',
+        message: trial.failure ?? 'failed',
+        retryable: false,
+      });
+    }
+  }
+  const strategy = createStrategy(record.strategy.strategy, evaluateExpression);
+  return { history, strategy, body, trials, slices, hasTest: bySplit('test').length > 0 };
+}
+
+/** The search starts from the version's own values: they are the baseline every trial is held against. */
+function startingFrom(body: ProgramVersionBody): ProgramVersionBody['variables'] {
+  return body.variables.map((variable) => {
+    const value = body.assignment[variable.name];
+    return value === undefined ? variable : { ...variable, default: value };
+  });
+}
+
+async function sketchOf(body: ProgramVersionBody): Promise<History['program']> {
+  const { modules } = await configuredWith(body, {});
+  const nodes = Object.entries(modules).map(([id, { signature, demos }]) => ({
+    id,
+    signature,
+    instructions: signature.instructions,
+    demos,
+  }));
+  return { nodes, bindings: [...(body.graph.bindings ?? []), ...body.bindings] };
+}
+
+async function trialsOf(acting: Acting, optimizationId: string): Promise<TrialRecord[]> {
+  const trials: TrialRecord[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: { items: TrialRecord[]; cursor: string | null } = await acting.list<TrialRecord>('Trial', {
+      filter: { optimizationId },
+      limit: 100,
+      order: 'oldest',
+      ...(cursor === null ? {} : { cursor }),
+    });
+    trials.push(...page.items);
+    cursor = page.cursor;
+  } while (cursor !== null);
+  return trials.sort((a, b) => a.number - b.number);
+}
+
+// Turns and slices of one optimization come in quick succession and read the same immutable examples.
+const examplesByVersion = new Map<string, Promise<Example[]>>();
+
+export function examplesOf(
+  services: Services,
+  acting: Acting,
+  record: { datasetId: string; datasetVersion: number },
+): Promise<Example[]> {
+  const key = checksum([acting.workspaceId, record.datasetId, record.datasetVersion]);
+  let examples = examplesByVersion.get(key);
+  if (examples === undefined) {
+    examples = acting
+      .version<DatasetContent>('Dataset', record.datasetId, record.datasetVersion)
+      .then(({ body }) => loadExamples(services.blobs, acting.workspaceId, body));
+    examples.catch(() => examplesByVersion.delete(key));
+    if (examplesByVersion.size >= 8) examplesByVersion.clear();
+    examplesByVersion.set(key, examples);
+  }
+  return examples;
+}

@@ -1,0 +1,72 @@
+import type { EngineDeps } from '#lib/engine/engine';
+import type { Acting } from '#lib/kernel/kernel';
+import { runModule } from '#lib/module/runtime';
+import { configure } from '#lib/program/configure';
+import type { ConfiguredProgram } from '#lib/program/configured';
+import { evaluateExpression } from '#lib/program/expression';
+import type { ProgramVersionBody } from '#lib/program/program';
+import { type Aliases, pick } from '#lib/resources/program/alias';
+import { resolveAssignment } from '#lib/variable/resolve';
+import type { Assignment } from '#lib/variable/variable';
+import { commitActions } from './actions.ts';
+import type { Home } from './home.ts';
+import { type ModelByName, modelsOf } from './models.ts';
+
+/** A version under an assignment, ready to run: planned, configured, its models known. */
+export interface ReadyProgram {
+  configured: ConfiguredProgram;
+  models: ModelByName;
+  body: ProgramVersionBody;
+}
+
+/** `variables` replace values of the version's own assignment, and are already known to be sound. */
+export async function readyProgram(
+  acting: Acting,
+  programId: string,
+  version: number,
+  variables: Assignment,
+): Promise<ReadyProgram> {
+  const { body } = await acting.version<ProgramVersionBody>('Program', programId, version);
+  return { body, configured: await configuredWith(body, variables), models: await modelsOf(body.lms, acting) };
+}
+
+export async function configuredWith(body: ProgramVersionBody, variables: Assignment): Promise<ConfiguredProgram> {
+  const space = { variables: body.variables, constraints: body.constraints, candidates: {} };
+  const { values } = await resolveAssignment(space, { ...body.assignment, ...variables }, evaluateExpression);
+  return configure(body, values);
+}
+
+/** Repeated draws: which one this is, and at which temperature when not the module's own. */
+export interface Draw {
+  sample: number;
+  temperature?: number;
+}
+
+/** The engine's hands in this house: modules over the gateway, other programs, actions under their policies, effects. */
+export function engineDeps(home: Home, acting: Acting, models: ModelByName, draw: Draw = { sample: 0 }): EngineDeps {
+  return {
+    runModule: (spec, inputs, context) => {
+      const drawn =
+        draw.temperature === undefined ? spec : { ...spec, config: { ...spec.config, temperature: draw.temperature } };
+      return runModule(drawn, inputs, {
+        workspaceId: acting.workspaceId,
+        gateway: home.services.gateway,
+        model: models,
+        sample: draw.sample + context.attempt - 1,
+        ...(context.signal === undefined ? {} : { signal: context.signal }),
+        ...(context.timeoutSeconds === undefined ? {} : { timeoutSeconds: context.timeoutSeconds }),
+        ...(context.onDelta === undefined ? {} : { onDelta: context.onDelta }),
+      });
+    },
+    effects: home.effects,
+    loadProgram: async (name, alias) => {
+      const program = await acting.find<{ id: string; name: string; aliases: Aliases; latestVersion?: number }>(
+        'Program',
+        name,
+      );
+      return (await readyProgram(acting, program.id, pick(program, { alias }).version, {})).configured;
+    },
+    actions: { commit: (calls) => commitActions(home, acting, calls) },
+    clock: home.clock,
+  };
+}

@@ -1,0 +1,106 @@
+import { DspexError } from '#lib/base/errors';
+import type { JsonObject } from '#lib/base/json';
+import type { RunResult } from '#lib/engine/engine';
+import { evaluate } from '#lib/evaluate/evaluate';
+import { readsOutputs, scoreFunction } from '#lib/metric/score';
+import { examplesToRun } from '#lib/optimizer/drive';
+import type { ExampleOutcome } from '#lib/optimizer/spec';
+import { rowItem, rowKey } from '#lib/resources/rows';
+import { topicOf } from '#lib/resources/watch';
+import { materialize } from '#lib/variable/candidates';
+import { runExample } from './example-run.ts';
+import { actingFor, type Hold, type Home, type Origin } from './home.ts';
+import { modelsOf } from './models.ts';
+import { examplesOf, type OptimizationRecord, type SliceResult, sliceRows, slicesOf, told } from './optimization.ts';
+import { configuredWith, engineDeps } from './program-run.ts';
+
+const CONCURRENCY = 16;
+
+/**
+ * Evaluates one slice of a trial and counts it once: its row, the trial's tally and the next turn are one transaction,
+ * and the row's key is the slice. Delivered again it finds the row and leaves.
+ */
+export async function evaluateSlice(
+  home: Home,
+  message: Origin & { optimizationId: string; sliceId: string },
+  hold: Hold,
+): Promise<void> {
+  const acting = actingFor(home, message, hold.signal);
+  const { optimizationId, sliceId, workspaceId } = message;
+  const rows = sliceRows(workspaceId, optimizationId);
+  const record = await acting.get<OptimizationRecord>('Optimization', optimizationId);
+  if (record.state !== 'running') return;
+  if ((await home.services.store.get(rowKey(rows, sliceId))) !== null) return;
+
+  const { history, strategy, body, trials } = await told(home.services, acting, record);
+  const trial = trials.find(({ work }) => work.id === sliceId.split('/')[0]);
+  if (trial === undefined) return;
+  const { work } = trial;
+  // Which examples a slice has follows from the trial alone, not from how many slices are in already.
+  const fresh = { ...history, trials: history.trials.filter(({ id }) => id !== work.id) };
+  const ids = new Set(
+    slicesOf(work, examplesToRun(fresh, work)).find((slice) => slice.sliceId === sliceId)?.exampleIds,
+  );
+  const examples = (await examplesOf(home.services, acting, record)).filter((example) => ids.has(example.id));
+
+  const assignment = materialize(strategy.space(history), work.assignment);
+  const configured = await configuredWith(body, assignment);
+  const deps = engineDeps(home, acting, await modelsOf(body.lms, acting), work.draw);
+  const traces = new Map<string, NonNullable<ExampleOutcome['traces']>>();
+  let cachedCalls = 0;
+  const report = await evaluate({
+    examples,
+    score: scoreFunction(record.metric),
+    concurrency: CONCURRENCY,
+    signal: hold.signal,
+    run: async (example, signal) => {
+      const { run, result } = await runExample(configured, example, deps, readsOutputs(record.metric), signal);
+      cachedCalls += result.cacheHits;
+      if (work.keepTraces) traces.set(example.id, tracesOf(result));
+      return run;
+    },
+    onProgress: ({ finished }) =>
+      home.services.live.publish(topicOf('Optimization', optimizationId), {
+        event: 'slice',
+        data: { trial: work.id, number: trial.number, origin: work.origin, finished, examples: examples.length },
+      }),
+  });
+  if (report.state !== 'completed') return;
+  await home.services.gateway.flush();
+
+  const result: SliceResult = {
+    trial: work.id,
+    outcomes: report.results.map((outcome) => ({
+      exampleId: outcome.exampleId,
+      score: outcome.score,
+      costNanoUsd: outcome.costNanoUsd,
+      latencyMs: outcome.latencyMs,
+      tokens: outcome.inputTokens + outcome.outputTokens,
+      ...(outcome.failure === undefined ? {} : { failure: outcome.failure }),
+      ...(traces.has(outcome.exampleId) ? { traces: traces.get(outcome.exampleId) ?? [] } : {}),
+    })),
+    calls: report.usage.calls,
+    cachedCalls,
+    spentNanoUsd: report.spentNanoUsd,
+    tokens: report.usage.inputTokens + report.usage.outputTokens,
+  };
+  const item = await rowItem(home.services, rows, sliceId, [result]);
+  try {
+    await acting.dispatch({
+      resource: 'Trial',
+      action: 'tally',
+      id: trial.id,
+      input: { item: item as unknown as JsonObject },
+      as: 'system',
+    });
+  } catch (error) {
+    // Somebody else has counted this very slice, or the trial is over.
+    if (!(DspexError.is(error) && error.status === 409)) throw error;
+  }
+}
+
+function tracesOf(result: RunResult): NonNullable<ExampleOutcome['traces']> {
+  return result.steps
+    .filter((step) => step.kind === 'module' && step.status === 'succeeded')
+    .map((step) => ({ nodeId: step.nodeId, inputs: step.inputs as JsonObject, outputs: step.output as JsonObject }));
+}

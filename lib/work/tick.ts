@@ -1,0 +1,133 @@
+import { DspexError } from '#lib/base/errors';
+import { isJsonObject, type JsonObject } from '#lib/base/json';
+import type { Acting } from '#lib/kernel/kernel';
+import { examplesToRun } from '#lib/optimizer/drive';
+import type { Trial } from '#lib/optimizer/spec';
+import { topicOf } from '#lib/resources/watch';
+import { materialize } from '#lib/variable/candidates';
+import { confirm } from './confirm.ts';
+import { actingFor, type Home, type Origin } from './home.ts';
+import { type OptimizationRecord, type Progress, slicesOf, type Told, type TrialWork, told } from './optimization.ts';
+import { progressOf } from './progress.ts';
+
+/**
+ * One turn of an optimization: take the lock, close trials whose slices are all in, ask for more, or measure the winner.
+ * Every step can be done twice, by two workers at once, or be cut off: what the records say decides what comes next.
+ */
+export async function takeTurn(home: Home, message: Origin & { optimizationId: string }): Promise<void> {
+  const acting = actingFor(home, message);
+  const read = () => acting.get<OptimizationRecord>('Optimization', message.optimizationId);
+  let record = await read();
+  if (record.state === 'queued') {
+    if (!(await begin(acting, record))) return;
+    record = await read();
+  }
+  if (record.state !== 'running') return;
+  if (record.progress.phase === 'confirm') return confirm(home, acting, record);
+
+  let now = await told(home.services, acting, record);
+  await closeTrials(acting, now);
+  const running = now.history.trials.filter((trial) => trial.state === 'running').length;
+  const ask = await now.strategy.ask(now.history, Math.max(0, record.parallelism - running));
+  if ('done' in ask) {
+    await advance(acting, record, { ...progressOf(now), phase: 'confirm' }, ask.done);
+    return confirm(home, acting, await read());
+  }
+  for (const work of ask.work) {
+    if (work.kind !== 'trial') throw new Error(`strategy ${now.strategy.name} asks for a generation`);
+    await startTrial(acting, record, now, work);
+  }
+  now = await told(home.services, acting, record);
+  await advance(acting, record, { ...progressOf(now), phase: 'search' });
+  home.services.live.publish(topicOf('Optimization', record.id), { event: 'progress', data: progressOf(now) });
+}
+
+/** False while another optimization holds the program: its end gives this one its turn. */
+async function begin(acting: Acting, record: OptimizationRecord): Promise<boolean> {
+  try {
+    await acting.dispatch({ resource: 'Optimization', action: 'begin', id: record.id, as: 'system' });
+    return true;
+  } catch (error) {
+    if (DspexError.is(error) && error.status === 409) return error.code !== 'program_locked';
+    throw error;
+  }
+}
+
+async function startTrial(
+  acting: Acting,
+  record: OptimizationRecord,
+  { history, strategy }: Told,
+  work: TrialWork,
+): Promise<void> {
+  const slices = slicesOf(work, examplesToRun(history, work));
+  const input = {
+    optimizationId: record.id,
+    number: Number(work.id.slice(1)),
+    work: work as unknown as JsonObject,
+    name: work.id,
+    assignment: shown(materialize(strategy.space(history), work.assignment), work.assignment),
+    origin: work.origin,
+    parent: work.parent ?? null,
+    examples: work.exampleIds.length,
+    slices: slices.map(({ sliceId }) => sliceId),
+  };
+  try {
+    await acting.dispatch({ resource: 'Trial', action: 'create', input, as: 'system' });
+  } catch (error) {
+    // Another turn has begun this very trial.
+    if (!(DspexError.is(error) && error.status === 409)) throw error;
+  }
+}
+
+/** Values as people read them; a candidate stays named, its content may be long. */
+function shown(values: JsonObject, named: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, isJsonObject(named[name]) ? (named[name] ?? null) : value]),
+  );
+}
+
+async function closeTrials(acting: Acting, { history, trials }: Told): Promise<void> {
+  for (const record of trials) {
+    const trial = history.trials.find(({ id }) => id === record.work.id);
+    if (record.state !== 'running' || trial === undefined || trial.state === 'running') continue;
+    try {
+      await acting.dispatch({ resource: 'Trial', action: 'close', id: record.id, input: closing(trial), as: 'system' });
+    } catch (error) {
+      if (!(DspexError.is(error) && error.status === 409)) throw error;
+    }
+  }
+}
+
+function closing(trial: Trial): JsonObject {
+  const { quality, costNanoUsd, latencyMs } = trial.objectives;
+  return {
+    status: trial.state === 'failed' ? 'failed' : 'completed',
+    quality: quality ?? null,
+    costNanoUsd: costNanoUsd === undefined ? null : Math.round(costNanoUsd),
+    latencyMs: latencyMs ?? null,
+    failures: trial.failures,
+    failure: trial.failure?.message ?? null,
+  };
+}
+
+async function advance(
+  acting: Acting,
+  record: OptimizationRecord,
+  progress: Progress,
+  done?: { winner: string | null; reason: string },
+): Promise<void> {
+  const { baselineEvaluation, optimizedEvaluation } = record;
+  await acting.dispatch({
+    resource: 'Optimization',
+    action: 'advance',
+    id: record.id,
+    input: {
+      progress,
+      baselineEvaluation,
+      optimizedEvaluation,
+      winner: done?.winner ?? null,
+      reason: done?.reason ?? null,
+    },
+    as: 'system',
+  });
+}
