@@ -54,17 +54,23 @@ export function readText(reply: IncomingMessage, signal?: AbortSignal): Promise<
 /** The `data:` lines of server-sent events as they come. */
 export async function* readEvents(reply: IncomingMessage, signal?: AbortSignal): AsyncGenerator<string> {
   const decoder = new TextDecoder();
-  let rest = '';
+  // Pieces of the unfinished line: joined once, so that a line of megabytes stays linear.
+  let open: string[] = [];
   let bytes = 0;
   try {
     for await (const chunk of reply as AsyncIterable<Buffer>) {
       bytes += chunk.length;
       if (bytes > MAX_REPLY_BYTES) throw tooLarge();
-      const lines = `${rest}${decoder.decode(chunk, { stream: true })}`.split(/\r\n|\n|\r/u);
-      rest = lines.pop() ?? '';
-      for (const line of lines) if (line.startsWith('data:')) yield line.slice(5).trim();
+      const [first = '', ...more] = decoder.decode(chunk, { stream: true }).split(/\r\n|\n|\r/u);
+      open.push(first);
+      for (const next of more) {
+        const line = open.join('');
+        open = [next];
+        if (line.startsWith('data:')) yield line.slice(5).trim();
+      }
     }
-    if (rest.startsWith('data:')) yield rest.slice(5).trim();
+    const line = open.join('');
+    if (line.startsWith('data:')) yield line.slice(5).trim();
   } catch (error) {
     throw signal?.aborted ? signal.reason : networkFailure(error);
   }
