@@ -13,12 +13,16 @@ export function keyOf(operation: Operation): Key {
   return 'delete' in operation ? operation.delete : operation.check;
 }
 
+/** What the names of an item's own attributes (keys, indexes, expiry) take, generously. */
+const OVERHEAD_BYTES = 100;
+
 /**
- * Bytes an item counts for: its data as JSON text plus its keys. Every home stores top-level scalars as such and nested
- * values as JSON text, so this bounds what DynamoDB counts from above, and the same item is refused everywhere.
+ * Bytes an item counts for: its data as JSON text, its keys and a fixed overhead. Where a home stores top-level scalars
+ * as such and nested values as JSON text, this bounds from above what DynamoDB counts, so the same item is refused
+ * everywhere.
  */
 export function itemBytes(item: Item, dataJson: string = JSON.stringify(item.data)): number {
-  let bytes = Buffer.byteLength(dataJson) + Buffer.byteLength(item.pk) + Buffer.byteLength(item.sk);
+  let bytes = OVERHEAD_BYTES + Buffer.byteLength(dataJson) + Buffer.byteLength(item.pk) + Buffer.byteLength(item.sk);
   for (const key of Object.values(item.indexes ?? {})) bytes += Buffer.byteLength(key.pk) + Buffer.byteLength(key.sk);
   return bytes;
 }
