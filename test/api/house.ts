@@ -71,7 +71,12 @@ export interface Said {
 export async function say(
   { app, admin }: Pick<Api, 'app' | 'admin'>,
   line: string,
-  options: { body?: unknown; raw?: string | Uint8Array | ReadableStream<Uint8Array>; headers?: Record<string, string>; key?: string | null } = {},
+  options: {
+    body?: unknown;
+    raw?: string | Uint8Array | ReadableStream<Uint8Array>;
+    headers?: Record<string, string>;
+    key?: string | null;
+  } = {},
 ): Promise<Said> {
   const [method = 'GET', path = '/'] = line.split(' ');
   const key = options.key === undefined ? admin : options.key;

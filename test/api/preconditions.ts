@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest';
+import type { Route } from '#lib/derive/http/routes';
+import type { Ask } from './world.ts';
+
+/** ETags and idempotency keys: what a client sends so that it never overwrites or repeats unknowingly. */
+export function preconditions(route: Route, ask: Ask): void {
+  if (route.kind === 'read') reading(route, ask);
+  if (!('action' in route) || !route.action.effect) return;
+  if (route.action.ifMatch) {
+    test('wants If-Match: 428 without, 412 when stale or weak, 400 when it is none', async () => {
+      const { id } = await ask.record(route.resource.name);
+      const without = await ask.plain(route, { id, ...goodBody(route, ask) });
+      without.problem(428);
+      for (const tag of ['"999999"', 'W/"1"', '"abc"'])
+        (await ask.properly(route, { id, headers: { 'if-match': tag } })).problem(412);
+      for (const tag of ['1', 'rev', '"1", "2"'])
+        (await ask.properly(route, { id, headers: { 'if-match': tag } })).problem(400);
+    });
+  }
+  if (route.method !== 'POST') return;
+
+  test('refuses what cannot be an Idempotency-Key', async () => {
+    for (const key of ['a b', 'x'.repeat(256), 'é'])
+      expect((await ask.properly(route, { headers: { 'idempotency-key': key } })).problem(400).code).toBe(
+        'invalid_idempotency_key',
+      );
+  });
+
+  test('sent twice under one key, has its effect once and says so', async () => {
+    const record = route.path.includes('{id}') ? await ask.record(route.resource.name) : { id: '' };
+    const headers = { 'idempotency-key': `contract-${route.operationId}-${record.id}` };
+    const body = goodBody(route, ask);
+    const first = await ask.properly(route, { id: record.id, ...body, headers });
+    const second = await ask.properly(route, { id: record.id, ...body, headers });
+    expect(second.status).toBe(first.status);
+    if (first.status >= 300) return;
+    expect([first.headers.get('idempotency-replayed'), second.headers.get('idempotency-replayed')]).toEqual([
+      null,
+      'true',
+    ]);
+    for (const header of ['etag', 'location']) expect(second.headers.get(header)).toBe(first.headers.get(header));
+    if (first.text !== '') expect(first.json()).toMatchObject(second.json());
+  });
+
+  if (route.action.upload) return;
+  test('another body under a used key is 422', async () => {
+    const record = route.path.includes('{id}') ? await ask.record(route.resource.name) : { id: '' };
+    const headers = { 'idempotency-key': `contract-other-${route.operationId}-${record.id}` };
+    const first = await ask.properly(route, { id: record.id, headers });
+    if (first.status >= 300) return;
+    const other = await ask.properly(route, { id: record.id, headers, input: { somethingElse: true } });
+    expect(other.problem(422).code).toBe('idempotency_key_reused');
+  });
+}
+
+function reading(route: Route, ask: Ask): void {
+  test('gives an ETag that answers 304 until the record changes, and HEAD the same without a body', async () => {
+    const { id } = await ask.record(route.resource.name);
+    const read = await ask.properly(route, { id });
+    expect(read.status).toBe(200);
+    const etag = read.headers.get('etag') ?? '';
+    expect(etag).toBe(`"${read.json().rev}"`);
+    const path = route.path.replace('{id}', id);
+    for (const tag of [etag, `W/${etag}`, `"0", ${etag}`, '*']) {
+      const again = await ask.line('GET', path, { headers: { 'if-none-match': tag } });
+      expect([again.status, again.text, again.headers.get('etag')]).toEqual([304, '', etag]);
+    }
+    expect((await ask.line('GET', path, { headers: { 'if-none-match': '"0"' } })).status).toBe(200);
+    const head = await ask.line('HEAD', path);
+    expect([head.status, head.text, head.headers.get('etag')]).toEqual([200, '', etag]);
+  });
+}
+
+/** The same body for every try, so that only the key or the tag differs. */
+function goodBody(route: Route, ask: Ask): { body?: string; headers: Record<string, string> } {
+  if (!('action' in route) || route.action.kind === 'remove') return { headers: {} };
+  if (route.action.upload)
+    return { body: 'a,b\n', headers: { 'content-type': route.action.upload.contentTypes[0] ?? '' } };
+  const input = ask.world().inputs[route.operationId]?.(nextSerial()) ?? {};
+  return { body: JSON.stringify(input), headers: { 'content-type': 'application/json' } };
+}
+
+let serial = 1_000_000;
+function nextSerial(): number {
+  serial += 1;
+  return serial;
+}
