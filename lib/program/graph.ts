@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { FAILURE_NAMES } from '#lib/base/failure';
+import { BindingSchema } from '#lib/variable/schema';
 import type { Binding } from '#lib/variable/variable';
 import type { AdapterName, Node } from './node.ts';
 
@@ -21,7 +22,7 @@ export interface Graph {
 
 const text = (most: number) => z.string().min(1).max(most);
 const Expression = text(8192);
-const Name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/, {
+const Name = z.string().regex(/^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]{0,99}$/, {
   error: 'wanted a name of letters, digits and _ (at most 100), not starting with a digit',
 });
 const Expressions = z.record(Name, Expression);
@@ -104,12 +105,6 @@ export const NodeSchema: z.ZodType<Node> = z.discriminatedUnion('kind', [
     transaction: z.boolean().exactOptional(),
   }),
 ]);
-
-const BindingSchema: z.ZodType<Binding> = z.strictObject({
-  variable: Name,
-  to: z.array(text(200)).min(1).max(100),
-  as: Expression.exactOptional(),
-});
 
 /** Shape only; what the parts mean to each other is checked by `validateProgram`. */
 export const GraphSchema: z.ZodType<Graph> = z.strictObject({

@@ -3,15 +3,20 @@ import { nodesRead } from './reads.ts';
 
 /**
  * Ids of the steps that the given outputs need, inner ones included; all outputs when none are named. An effect nobody
- * reads is not needed: who evaluates wants answers, not letters sent.
+ * reads is not needed: who evaluates wants answers, not letters sent. `also` names steps that are needed anyway.
  */
-export function neededNodes(plan: ProgramPlan, outputs?: readonly string[]): Set<string> {
+export function neededNodes(
+  plan: ProgramPlan,
+  outputs?: readonly string[],
+  also: (step: PlanStep) => boolean = () => false,
+): Set<string> {
   const needed = new Set<string>();
   const index = new Map<string, { step: PlanStep; within: PlanStep[] }>();
   indexSteps(plan, [], index);
   const waiting = plan.outputs
     .filter(({ name }) => outputs === undefined || outputs.includes(name))
     .flatMap(({ expression }) => nodesRead(expression));
+  for (const [id, { step }] of index) if (also(step)) waiting.push(id);
 
   const need = (id: string): void => {
     const found = index.get(id);
