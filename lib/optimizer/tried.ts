@@ -8,7 +8,17 @@ export function triedKeys(...trials: readonly (readonly Trial[])[]): Set<string>
   return new Set(trials.flat().map((trial) => keyOf(trial.work.assignment)));
 }
 
-export const keyOf = (assignment: Assignment): string => canonicalJson(assignment);
+// An assignment is asked for its key once per ask and trial, and never changes.
+const keys = new WeakMap<Assignment, string>();
+
+/** Equal assignments have equal keys. */
+export function keyOf(assignment: Assignment): string {
+  const known = keys.get(assignment);
+  if (known !== undefined) return known;
+  const key = canonicalJson(assignment);
+  keys.set(assignment, key);
+  return key;
+}
 
 /** The first proposal that is new and admissible; null when `attempts` of them were neither. */
 export async function firstFresh(

@@ -14,6 +14,8 @@ export interface ParzenOptions {
   prior: number;
   /** Width of a number's kernel on [0, 1] for one observation; shrinks with more. */
   bandwidth: number;
+  /** No kernel is narrower than this over the number of observations and ten. */
+  floor: number;
   /** Prior counts spread over the choices of a category. */
   smoothing: number;
 }
@@ -30,6 +32,10 @@ export function parzen(
   options: ParzenOptions,
 ): Parzen {
   const axes = dimensions.map((dimension) => axisOf(dimension, points.length, dimensions.length, options));
+  // One function per observation and dimension, made once: each is asked about dozens of candidates.
+  const kernels = points.map((point) => axes.map((axis, d) => axis.logKernel(point[d] ?? null)));
+  // Only these values decide whether another variable exists.
+  const conditions = new Set(dimensions.flatMap(({ variable }) => Object.keys(variable.when ?? {})));
   const total = weights.reduce((sum, weight) => sum + weight, 0) + options.prior;
   const logWeights = weights.map((weight) => Math.log(weight / total));
   const logPrior = Math.log(options.prior / total);
@@ -42,9 +48,10 @@ export function parzen(
         if (!existsUnder(dimension.variable, assignment)) return null;
         const axis = axes[index] as Axis;
         const coordinate = axis.sample(kernel?.[index] ?? null, random);
-        // Only categories open other variables often enough to matter, but a number may as well.
-        assignment[dimension.name] =
-          dimension.kind === 'number' ? dimension.fromUnit(coordinate) : (dimension.choices[coordinate] ?? null);
+        if (conditions.has(dimension.name)) {
+          assignment[dimension.name] =
+            dimension.kind === 'number' ? dimension.fromUnit(coordinate) : (dimension.choices[coordinate] ?? null);
+        }
         return coordinate;
       });
     },
@@ -54,14 +61,11 @@ export function parzen(
       let highest = uniform;
       const terms = new Float64Array(points.length);
       for (let k = 0; k < points.length; k++) {
-        const kernel = points[k] as Point;
+        const kernel = kernels[k] as LogDensity[];
         let term = logWeights[k] ?? 0;
-        for (let d = 0; d < axes.length; d++) {
+        for (let d = 0; d < kernel.length; d++) {
           const x = point[d];
-          if (x === null || x === undefined) continue;
-          const axis = axes[d] as Axis;
-          const center = kernel[d];
-          term += center === null || center === undefined ? axis.logUniform : axis.logKernel(center, x);
+          if (x !== null && x !== undefined) term += (kernel[d] as LogDensity)(x);
         }
         terms[k] = term;
         if (term > highest) highest = term;
@@ -73,16 +77,22 @@ export function parzen(
   };
 }
 
+type LogDensity = (x: number) => number;
+
 interface Axis {
   logUniform: number;
-  logKernel(center: number, x: number): number;
+  /** Around a center; uniform for null. */
+  logKernel(center: number | null): LogDensity;
   /** Around a center, or anywhere for null. */
   sample(center: number | null, random: Random): number;
 }
 
 function axisOf(dimension: Dimension, count: number, dimensions: number, options: ParzenOptions): Axis {
   if (dimension.kind === 'category') return categoryAxis(dimension.choices.length, count, options);
-  const sigma = Math.max(options.bandwidth * Math.max(1, count) ** (-1 / (dimensions + 4)), 0.5 / (count + 10));
+  const sigma = Math.max(
+    options.bandwidth * Math.max(1, count) ** (-1 / (dimensions + 4)),
+    options.floor / (count + 10),
+  );
   const type = dimension.variable.type;
   const even = !('log' in type && type.log === true);
   return Number.isFinite(dimension.levels) && even && dimension.levels <= 1000
@@ -98,7 +108,10 @@ function categoryAxis(choices: number, count: number, { smoothing }: ParzenOptio
   const stay = 1 / (1 + spread);
   return {
     logUniform: -Math.log(choices),
-    logKernel: (center, x) => (center === x ? same : other),
+    logKernel: (center) => {
+      const uniform = -Math.log(choices);
+      return center === null ? () => uniform : (x) => (center === x ? same : other);
+    },
     sample: (center, random) =>
       center !== null && random.next() < stay ? center : Math.floor(random.next() * choices),
   };
@@ -108,7 +121,12 @@ function lineAxis(sigma: number): Axis {
   const scale = -Math.log(sigma * Math.sqrt(2 * Math.PI));
   return {
     logUniform: 0,
-    logKernel: (center, x) => scale - 0.5 * ((x - center) / sigma) ** 2 - Math.log(mass(center, sigma)),
+    logKernel: (center) => {
+      if (center === null) return () => 0;
+      const height = scale - Math.log(mass(center, sigma));
+      const narrow = -0.5 / (sigma * sigma);
+      return (x) => height + narrow * (x - center) * (x - center);
+    },
     sample: (center, random) => (center === null ? random.next() : truncatedNormal(center, sigma, random)),
   };
 }
@@ -120,16 +138,21 @@ function levelAxis(levels: number, width: number): Axis {
   const levelOf = (unit: number): number => Math.min(levels - 1, Math.floor(unit * levels));
   return {
     logUniform: -Math.log(levels),
-    logKernel: (center, x) => {
-      const place = levelOf(center) * levels + levelOf(x);
-      const known = table[place] as number;
-      if (!Number.isNaN(known)) return known;
-      const middle = (levelOf(center) + 0.5) / levels;
-      const low = levelOf(x) / levels;
-      const share = normal((low + 1 / levels - middle) / sigma) - normal((low - middle) / sigma);
-      const value = Math.log(Math.max(share / mass(middle, sigma), 1e-12));
-      table[place] = value;
-      return value;
+    logKernel: (center) => {
+      const uniform = -Math.log(levels);
+      if (center === null) return () => uniform;
+      const row = levelOf(center);
+      return (x) => {
+        const place = row * levels + levelOf(x);
+        const known = table[place] as number;
+        if (!Number.isNaN(known)) return known;
+        const middle = (row + 0.5) / levels;
+        const low = levelOf(x) / levels;
+        const share = normal((low + 1 / levels - middle) / sigma) - normal((low - middle) / sigma);
+        const value = Math.log(Math.max(share / mass(middle, sigma), 1e-12));
+        table[place] = value;
+        return value;
+      };
     },
     sample: (center, random) => {
       const unit = center === null ? random.next() : truncatedNormal(center, sigma, random);

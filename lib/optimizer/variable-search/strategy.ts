@@ -117,7 +117,7 @@ function finish(tape: Tape, reason: string): Done {
   return ending(trials, utilityOf(tape.history, trials, baseline), reason);
 }
 
-const startupOf = (trials: number): number => Math.max(4, Math.min(10, Math.ceil(trials / 5)));
+const startupOf = (trials: number): number => Math.max(4, Math.min(8, Math.ceil(trials / 5)));
 
 /** The pass of the baseline program over train examples that demo sets are made of; null when none is wanted. */
 function bootstrapDraft(history: History, { bootstrap }: VariableSearchConfig): Draft | null {
