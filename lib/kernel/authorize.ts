@@ -49,6 +49,7 @@ interface PolicySet {
 export function createAuthorizer(resources: readonly ResourceInfo[], store: Store, clock: Clock): Authorizer {
   const schema = cedarSchema(resources);
   const schemaName = checksum(schema);
+  const known = new Set(['workspace', ...resources.flatMap((info) => Object.keys(cedarAttributes(info)))]);
   const sendable = new Map(resources.map((info) => [info.name, Object.keys(cedarAttributes(info))]));
   const sets = new LRUCache<string, { until: number; set: Promise<PolicySet> }>({ max: 1000 });
   let house: Promise<{ cedar: CedarModule; set: PolicySet; id: string }> | null = null;
@@ -88,7 +89,9 @@ export function createAuthorizer(resources: readonly ResourceInfo[], store: Stor
       const split = splitPolicies(cedar, policy.text, (_, i) => `${id}#${i}`);
       // Valid when it was written; the house may have changed since.
       const stale = policy.schema !== schemaName;
-      const problems = stale ? [...split.problems, ...validatePolicies(cedar, schema, split.policies)] : split.problems;
+      const problems = stale
+        ? [...split.problems, ...validatePolicies(cedar, schema, known, split.policies)]
+        : split.problems;
       if (problems.length > 0) broken = `${id}: ${problems[0]?.detail}`;
       Object.assign(policies, split.policies);
     }
@@ -124,7 +127,7 @@ export function createAuthorizer(resources: readonly ResourceInfo[], store: Stor
       const { policies, problems } = splitPolicies(cedar, text, (_, i) => `policy ${i + 1}`);
       if (problems.length > 0) return problems;
       if (Object.keys(policies).length === 0) return [{ pointer: '', detail: 'there is no policy in this text' }];
-      return validatePolicies(cedar, schema, policies);
+      return validatePolicies(cedar, schema, known, policies);
     },
     stored: (text) => ({ text, schema: schemaName }),
     forget: (workspaceId) => void sets.delete(workspaceId),

@@ -46,7 +46,7 @@ function actionText(action: ActionInfo): string {
 }
 
 interface JsonSchema {
-  type?: string;
+  type?: string | string[];
   items?: JsonSchema;
   anyOf?: JsonSchema[];
 }
@@ -56,10 +56,13 @@ function cedarType(type: z.ZodType): string | null {
 }
 
 function fromJsonSchema(schema: JsonSchema): string | null {
-  if (schema.anyOf !== undefined) {
-    const types = new Set(schema.anyOf.filter((one) => one.type !== 'null').map(fromJsonSchema));
-    return types.size === 1 ? ([...types][0] ?? null) : null;
-  }
+  const alternatives = schema.anyOf ?? [schema.type ?? ''].flat().map((type) => ({ ...schema, type }));
+  const types = new Set(alternatives.filter(({ type }) => type !== 'null').map(single));
+  return types.size === 1 ? ([...types][0] ?? null) : null;
+}
+
+function single(schema: JsonSchema): string | null {
+  if (schema.anyOf !== undefined || Array.isArray(schema.type)) return fromJsonSchema(schema);
   if (schema.type === 'array') return schema.items && fromJsonSchema(schema.items) === 'String' ? 'Set<String>' : null;
   return { string: 'String', integer: 'Long', boolean: 'Bool' }[schema.type ?? ''] ?? null;
 }

@@ -26,11 +26,28 @@ export function splitPolicies(
   return { policies, problems };
 }
 
-/** Cedar says `success` even with validation errors, so the list itself is what counts. */
-export function validatePolicies(cedar: CedarModule, schema: string, policies: Policies): Problem[] {
+/**
+ * Everything wrong with policies. Cedar says `success` even with validation errors, so the list itself is what counts;
+ * and to it `resource has colour` is merely false where no such attribute exists, which would turn a misspelled
+ * `forbid` into one that never applies: unknown attributes and impossible policies are problems here.
+ */
+export function validatePolicies(
+  cedar: CedarModule,
+  schema: string,
+  known: ReadonlySet<string>,
+  policies: Policies,
+): Problem[] {
   const answer = cedar.validate({ schema, policies: { staticPolicies: policies } });
   if (answer.type === 'failure') return answer.errors.map((error) => problem(describe(error)));
-  return answer.validationErrors.map(({ policyId, error }) => problem(`${policyId}: ${describe(error)}`));
+  const unknown = Object.entries(policies).flatMap(([policyId, policy]) =>
+    [...sightOf(cedar, { [policyId]: policy }).attributes]
+      .filter((name) => !known.has(name))
+      .map((name) => problem(`${policyId}: no resource has an attribute "${name}" that policies may see`)),
+  );
+  const errors = answer.validationErrors;
+  // With an error a policy is "impossible" as well, which says nothing more.
+  const said = errors.length > 0 || unknown.length > 0 ? errors : answer.validationWarnings;
+  return [...unknown, ...said.map(({ policyId, error }) => problem(`${policyId}: ${describe(error)}`))];
 }
 
 function problem(detail: string): Problem {

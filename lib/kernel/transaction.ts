@@ -1,4 +1,5 @@
 import { Conflict, type DspexError } from '#lib/base/errors';
+import { holds } from '#lib/ports/condition';
 import { type Condition, type Item, type Key, type Operation, type Store, TransactionRefused } from '#lib/ports/store';
 import type { RecordOf } from './resource.ts';
 
@@ -35,12 +36,16 @@ export class Transaction {
   add(operation: Operation, refused: Refusal): void {
     const key = textOf(keyOf(operation));
     const earlier = this.#staged.get(key);
-    this.#staged.set(
-      key,
-      earlier === undefined
-        ? { operation, refused }
-        : { operation: fold(earlier.operation, operation), refused: earlier.refused },
-    );
+    if (earlier === undefined) {
+      this.#staged.set(key, { operation, refused });
+      return;
+    }
+    const there = writtenBy(earlier.operation);
+    if (there !== undefined && operation.condition !== undefined && !holds(operation.condition, there)) {
+      const meaning = refused(there);
+      throw meaning === 'again' ? conflicting(key) : meaning;
+    }
+    this.#staged.set(key, { operation: fold(earlier.operation, operation), refused: earlier.refused });
   }
 
   async commit(store: Store, token?: string): Promise<void> {
@@ -71,10 +76,15 @@ export function keyOf(operation: Operation): Key {
 
 export const textOf = (key: Key): string => `${key.pk} ${key.sk}`;
 
+/** What stands under the key after the operation; `undefined` when that depends on the store. */
+function writtenBy(operation: Operation): Item | null | undefined {
+  if ('put' in operation) return operation.put;
+  return 'delete' in operation ? null : undefined;
+}
+
 /** The later write under the earlier condition: what stands in the store is still what the first one expected. */
 function fold(earlier: Operation, later: Operation): Operation {
-  if ('update' in later || 'update' in earlier)
-    throw new Conflict('conflicting_writes', `two writes of ${textOf(keyOf(later))} in one transaction`);
+  if ('update' in later || 'update' in earlier) throw conflicting(textOf(keyOf(later)));
   if ('check' in later) return 'check' in earlier ? { ...earlier, condition: both(earlier, later) } : earlier;
   const condition = 'check' in earlier ? both(earlier, later) : earlier.condition;
   const write = 'put' in later ? { put: later.put } : { delete: later.delete };
@@ -84,4 +94,8 @@ function fold(earlier: Operation, later: Operation): Operation {
 /** Nothing was written in between, so both expectations are about what stands in the store. */
 function both(a: { condition: Condition }, b: { condition?: Condition }): Condition {
   return b.condition === undefined ? a.condition : { kind: 'all', of: [a.condition, b.condition] };
+}
+
+function conflicting(key: string): Conflict {
+  return new Conflict('conflicting_writes', `two writes of ${key} in one transaction that exclude each other`);
 }
