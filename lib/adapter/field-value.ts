@@ -4,11 +4,11 @@ import { jsonDumps, pythonRepr, scalarText } from './python-value.ts';
 
 /** A field's value as DSPy puts it into a prompt. */
 export function fieldText(value: unknown, type: FieldType): string {
-  const ready = type.kind === 'dspy' ? (customTypeValue(value, type) ?? value) : value;
+  const ready = markCustomTypes(value, type);
   const scalar = scalarText(ready, type);
   if (scalar !== undefined) return scalar;
   if (type.kind === 'str' && Array.isArray(ready)) return passages(ready);
-  return jsonDumps(markCustomTypes(ready, type), type);
+  return jsonDumps(ready, type);
 }
 
 /** Custom types inside lists and objects become their text first; that text is then a JSON string like any other. */

@@ -1,4 +1,4 @@
-import { parseExactJson } from '#lib/signature/exact-number';
+import { ExactFloat, parseExactJson } from '#lib/signature/exact-number';
 import { Mismatch } from '#lib/signature/mismatch';
 import { LooseReader } from './loose-json.ts';
 
@@ -15,8 +15,40 @@ export function repairJson(text: string): unknown {
   try {
     return parseExactJson(text);
   } catch {
-    return topLevel(new LooseReader(text));
+    return pythonJson(text) ?? withoutBrace(text) ?? topLevel(new LooseReader(text));
   }
+}
+
+/** An object whose opening brace alone is missing. */
+function withoutBrace(text: string): unknown {
+  if (!/^\s*["'“”]/.test(text) || !/\}\s*$/.test(text)) return undefined;
+  try {
+    return parseExactJson(`{${text}`);
+  } catch {
+    return undefined;
+  }
+}
+
+const NON_FINITE = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g;
+const MARK = '\0number:';
+
+/** Python's JSON has nan and the infinities; undefined when that is not what keeps the text from being JSON. */
+function pythonJson(text: string): unknown {
+  if (!/NaN|Infinity/.test(text) || text.includes('\\u0000number:')) return undefined;
+  const marked = text.replace(NON_FINITE, (part) => (part.startsWith('"') ? part : JSON.stringify(MARK + part)));
+  try {
+    return unmark(parseExactJson(marked));
+  } catch {
+    return undefined;
+  }
+}
+
+function unmark(value: unknown): unknown {
+  if (typeof value === 'string')
+    return value.startsWith(MARK) ? new ExactFloat(Number(value.slice(MARK.length))) : value;
+  if (Array.isArray(value)) return value.map(unmark);
+  if (typeof value !== 'object' || value === null || value instanceof ExactFloat) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, unmark(one)]));
 }
 
 /** An upper bound: brackets inside strings count too. */
@@ -39,9 +71,10 @@ function topLevel(reader: LooseReader): unknown {
     const separated = reader.afterComma();
     const value = reader.nextTopLevel();
     if (value === undefined) break;
+    if (values.length > 0 && isEmpty(value)) continue;
     const last = values.at(-1);
     if (values.length > 0 && (isEmpty(last) || (!separated && sameShape(last, value)))) values.pop();
-    if (values.length === 0 || !isEmpty(value)) values.push(value);
+    values.push(value);
   }
   if (values.length === 0) return '';
   return values.length === 1 ? values[0] : values;

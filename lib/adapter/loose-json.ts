@@ -15,6 +15,7 @@ export class LooseReader {
   private readonly text: string;
   private at = 0;
   private arrays = 0;
+  private readonly lastQuotes = new Map<string, number>();
 
   constructor(text: string) {
     this.text = text;
@@ -33,7 +34,7 @@ export class LooseReader {
   nextTopLevel(): unknown {
     for (; this.at < this.text.length; this.at++) {
       const char = this.text[this.at];
-      if (char === '{') return this.object();
+      if (char === '{' && !this.isPlaceholder()) return this.object();
       if (char === '[') return this.list(']');
       if (char === '(' && this.opensTuple()) return this.tuple();
       if (char === '#' || (char === '/' && /[/*]/.test(this.text.charAt(this.at + 1)))) {
@@ -44,12 +45,19 @@ export class LooseReader {
     return undefined;
   }
 
+  /** `{like this}` in prose. */
+  private isPlaceholder(): boolean {
+    return /^\{[\w ]*\w[\w ]*\}/.test(this.text.slice(this.at, this.at + LOOKAHEAD));
+  }
+
   private value(place: Place): unknown {
     this.skip();
+    // What starts no value is noise: a currency sign, a second separator.
+    while (this.at < this.text.length && !/["'“”{[(\-.\p{L}\p{N},}\]]/u.test(this.text.charAt(this.at))) this.at++;
     const char = this.text[this.at];
     if (char === undefined) return '';
     if (char === '{') return this.object();
-    if (char === '[') return this.list(']');
+    if (char === '[') return this.list(']', place === 'value');
     if (char === '(') return this.tuple();
     if (/[-.\d]/.test(char)) return this.number(place);
     return this.scalar(place);
@@ -76,11 +84,18 @@ export class LooseReader {
       const separator = this.text[this.at];
       if (separator === undefined || separator === '}') continue;
       if (separator !== ':' && members.size === 0 && (separator === ',' || this.at === before)) return this.set(start);
-      if (separator === ':') this.at++;
+      this.at++;
       members.set(key, this.memberValue());
     }
     this.at++;
+    if (members.size === 0 && this.holdsNoMember(start)) return this.set(start);
     return Object.fromEntries(members);
+  }
+
+  /** Something stands between the braces, but nothing with a colon: a set, or an object cut off in its first key. */
+  private holdsNoMember(start: number): boolean {
+    const body = this.text.slice(start + 1, this.at).replace(/\}$/, '');
+    return /[^\s,\]]/.test(body) && !body.includes(':') && !/^\s*(?:#|\/[/*])/.test(body);
   }
 
   private memberValue(): unknown {
@@ -96,10 +111,11 @@ export class LooseReader {
     return this.list('}');
   }
 
-  private list(close: string): unknown[] {
+  private list(close: string, isMember = false): unknown[] {
     this.at++;
     this.arrays++;
     const items: unknown[] = [];
+    let closed = false;
     for (;;) {
       this.skip();
       const char = this.text[this.at];
@@ -109,13 +125,19 @@ export class LooseReader {
         continue;
       }
       const before = this.at;
-      const item =
-        CLOSING[char] !== undefined && this.memberStartsAt(this.at) ? this.bareMembers() : this.value('item');
-      if (this.at === before) this.at++;
+      const startsMember = CLOSING[char] !== undefined && this.memberStartsAt(this.at);
+      if (startsMember && isMember && items.length > 0 && items.every(isScalar)) {
+        // The list was never closed: this is the next member of the object around it.
+        closed = true;
+        break;
+      }
+      const item = startsMember ? this.bareMembers() : this.value('item');
+      const next = this.text[this.at];
+      if (this.at === before || (isBare(item) && next !== close && next !== ',')) this.at++;
       else if (!(item === '...' && this.text[this.at - 1] === '.')) items.push(item);
     }
     this.arrays--;
-    this.at++;
+    if (!closed) this.at++;
     return items;
   }
 
@@ -179,11 +201,17 @@ export class LooseReader {
   private quotedString(place: Place, close: string): string {
     this.at++;
     // `""word""`: the quotes were doubled.
-    if (this.text[this.at] === close && /[\p{L}\p{N}]/u.test(this.text.charAt(this.at + 1))) this.at++;
+    const doubled = this.text[this.at] === close && /[\p{L}\p{N}]/u.test(this.text.charAt(this.at + 1));
+    if (doubled) this.at++;
     let out = '';
     for (;;) {
       const char = this.text[this.at];
-      if (char === undefined) return out.trimEnd();
+      if (char === undefined) return (place === 'value' ? out.replace(/,\s*$/, '') : out).trimEnd();
+      if (doubled && char === close && this.text[this.at + 1] === close) {
+        this.at += 2;
+        return out;
+      }
+      if (char === ']' && this.arrays > 0 && this.lastIndex(close) < this.at) return out.trimEnd();
       if (char === '\\') {
         out += this.escape(close);
         continue;
@@ -251,6 +279,16 @@ export class LooseReader {
     return false;
   }
 
+  /** Where a quote last stands in the text; looked up once. */
+  private lastIndex(quote: string): number {
+    let index = this.lastQuotes.get(quote);
+    if (index === undefined) {
+      index = this.text.lastIndexOf(quote);
+      this.lastQuotes.set(quote, index);
+    }
+    return index;
+  }
+
   /** A brace after which no quote closes anything: the string lost its quote, the brace is the object's. */
   private unclosedAt(close: string): boolean {
     const rest = this.text.slice(this.at + 1, this.at + 1 + LOOKAHEAD);
@@ -262,9 +300,26 @@ export class LooseReader {
     for (; this.at < this.text.length; this.at++) {
       const char = this.text.charAt(this.at);
       if (place === 'key' ? /[:\s}]/.test(char) : place === 'item' ? /[\],]/.test(char) : char === '}') break;
+      if (char === '"' && this.endsBare(place)) {
+        this.at++;
+        return this.text.slice(start, this.at - 1).trimEnd();
+      }
       if (place === 'value' && char === ',' && this.startsMember(this.skipBlank(this.at + 1))) break;
     }
-    return this.text.slice(start, this.at).trimEnd();
+    const text = this.text.slice(start, this.at).trimEnd();
+    if (place !== 'key' || !/\s/.test(this.text.charAt(this.at))) return text;
+    // Of words before a colon the last is the key.
+    const next = this.skipBlank(this.at);
+    if (next >= this.text.length || /[:,]/.test(this.text.charAt(next))) return text;
+    this.at = next;
+    return /[}"'“]/.test(this.text.charAt(next)) ? '' : this.bareString('key');
+  }
+
+  /** A quote at the end of a string that had none at its start. */
+  private endsBare(place: Place): boolean {
+    return (
+      place === 'item' || (place === 'value' && /^\s*(?:[,}\]]|$)/.test(this.text.slice(this.at + 1, this.at + 40)))
+    );
   }
 
   private startsMember(index: number): boolean {
@@ -298,4 +353,15 @@ export class LooseReader {
     ends.lastIndex = this.at;
     this.at = ends.exec(this.text)?.index ?? this.text.length;
   }
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value !== 'object' || value === null || value instanceof ExactFloat;
+}
+
+/** An empty text, list or object: what reading past a missing bracket leaves behind. */
+function isBare(value: unknown): boolean {
+  if (value === '') return true;
+  if (typeof value !== 'object' || value === null || value instanceof ExactFloat) return false;
+  return Array.isArray(value) ? value.length === 0 : Object.keys(value).length === 0;
 }

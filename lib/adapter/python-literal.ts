@@ -15,7 +15,11 @@ export function parsePythonLiteral(text: string): unknown {
   const scanner = new Scanner(text.trimStart(), 0, text.trimStart().length);
   try {
     const value = literal(scanner, 0);
-    return scanner.peek() === '' ? value : undefined;
+    if (scanner.peek() !== ',') return scanner.peek() === '' ? value : undefined;
+    // A tuple needs no parentheses.
+    const list = [value];
+    while (scanner.take(',') && scanner.peek() !== '') list.push(literal(scanner, 0));
+    return scanner.peek() === '' ? list : undefined;
   } catch (error) {
     if (error instanceof SignatureSyntaxError) return undefined;
     throw error;

@@ -1,5 +1,6 @@
 import { ExactFloat } from '#lib/signature/exact-number';
 import type { FieldType } from '#lib/signature/signature';
+import { memberType } from './member-type.ts';
 import { floatText, integerText, stringRepr } from './python-text.ts';
 
 /**
@@ -28,20 +29,6 @@ export function scalarText(value: unknown, type?: FieldType): string | undefined
   return undefined;
 }
 
-/** The type of a member of a container of this type. */
-export function memberType(type: FieldType | undefined, index: number): FieldType | undefined {
-  if (type === undefined) return undefined;
-  if (type.kind === 'list' || type.kind === 'set' || type.kind === 'frozenset') return type.item;
-  if (type.kind === 'dict') return type.value;
-  if (type.kind === 'tuple') return type.variadic ? type.items?.[0] : type.items?.[index];
-  if (type.kind === 'union') {
-    const containers = type.options.filter(({ kind }) => CONTAINER.has(kind));
-    return containers.length === 1 ? memberType(containers[0], index) : undefined;
-  }
-  return undefined;
-}
-const CONTAINER = new Set(['list', 'set', 'frozenset', 'dict', 'tuple']);
-
 /** `json.dumps(value, ensure_ascii=False)`, with `indent` blanks per level when given. */
 export function jsonDumps(value: unknown, type?: FieldType, indent?: number, level = 0): string {
   if (typeof value === 'string') return jsonString(value);
@@ -54,7 +41,7 @@ export function jsonDumps(value: unknown, type?: FieldType, indent?: number, lev
   const members = list
     ? value.map((item, index) => jsonDumps(item, memberType(type, index), indent, level + 1))
     : Object.entries(value).map(
-        ([key, item]) => `${jsonString(key)}: ${jsonDumps(item, memberType(type, 0), indent, level + 1)}`,
+        ([key, item]) => `${jsonString(key)}: ${jsonDumps(item, memberType(type, key), indent, level + 1)}`,
       );
   const [open, close] = list ? '[]' : '{}';
   if (members.length === 0) return `${open}${close}`;
@@ -81,7 +68,7 @@ export function pythonRepr(value: unknown, type?: FieldType): string {
   if (Array.isArray(value))
     return `[${value.map((item, index) => pythonRepr(item, memberType(type, index))).join(', ')}]`;
   const members = Object.entries(value as object).map(
-    ([key, item]) => `${stringRepr(key)}: ${pythonRepr(item, memberType(type, 0))}`,
+    ([key, item]) => `${stringRepr(key)}: ${pythonRepr(item, memberType(type, key))}`,
   );
   return `{${members.join(', ')}}`;
 }

@@ -70,7 +70,7 @@ export function readValue(value: unknown, type: FieldType): unknown {
     if (found.done) return found.value;
     text = found.value;
   }
-  if (typeof text !== 'string') return coerce(text, type);
+  if (typeof text !== 'string') return shaped(coerce(text, type), type);
   if (type.kind === 'union' && hasKind(type, 'none') && hasKind(type, 'str')) return coerce(text, type);
   const candidate = readLoosely(text);
   try {
@@ -89,7 +89,8 @@ export function readValue(value: unknown, type: FieldType): unknown {
 function readLoosely(text: string): unknown {
   const repaired = repairJson(text);
   if (repaired !== '' || text === '') return repaired;
-  return parsePythonLiteral(text) ?? text;
+  const literal = parsePythonLiteral(text);
+  return literal === undefined ? text : literal;
 }
 
 function hasKind(type: Extract<FieldType, { kind: 'union' }>, kind: FieldType['kind']): boolean {
@@ -97,8 +98,9 @@ function hasKind(type: Extract<FieldType, { kind: 'union' }>, kind: FieldType['k
 }
 
 function enumMember(value: unknown, type: Extract<FieldType, { kind: 'enum' }>): unknown {
+  const plain = typeof value === 'bigint' ? Number(value) : value;
   const found =
-    type.members.find((member) => member.value === value) ?? type.members.find(({ name }) => name === value);
+    type.members.find((member) => member.value === plain) ?? type.members.find(({ name }) => name === value);
   if (found === undefined)
     throw new Mismatch(value, `one of ${type.members.map((member) => JSON.stringify(member.value)).join(', ')}`);
   return found.value;
@@ -123,7 +125,12 @@ function literalValue(
 /** `1 == True == 1.0`, as `in` compares. */
 function sameInPython(allowed: string | number | boolean | null, value: unknown): boolean {
   if (allowed === value) return true;
-  const number = typeof value === 'boolean' ? Number(value) : value instanceof ExactFloat ? value.value : value;
+  const number =
+    typeof value === 'boolean' || typeof value === 'bigint'
+      ? Number(value)
+      : value instanceof ExactFloat
+        ? value.value
+        : value;
   const wanted = typeof allowed === 'boolean' ? Number(allowed) : allowed;
   return typeof wanted === 'number' && typeof number === 'number' && wanted === number;
 }
@@ -136,12 +143,18 @@ function shaped(value: unknown, type: FieldType): unknown {
   return type.name === 'Reasoning' ? parts.content : value;
 }
 
-/** Exact numbers become JavaScript's; integers beyond its range keep their digits as text would lose them silently. */
+/** Exact numbers become JavaScript's. What JSON cannot hold (nan, infinities, integers beyond a double) is refused. */
 export function plainJson(value: unknown): Json {
-  if (value instanceof ExactFloat) return value.value;
-  if (typeof value === 'bigint') return Number(value);
+  if (value instanceof ExactFloat) return finite(value.value);
+  if (typeof value === 'bigint') return finite(Number(value));
+  if (typeof value === 'number') return finite(value);
   if (Array.isArray(value)) return value.map(plainJson);
   if (typeof value === 'object' && value !== null)
     return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, plainJson(one)]));
   return value as Json;
+}
+
+function finite(value: number): number {
+  if (!Number.isFinite(value)) throw new Mismatch(String(value), 'a finite number (JSON holds no other)');
+  return value;
 }

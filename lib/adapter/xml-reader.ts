@@ -107,7 +107,8 @@ function openTag(text: string, at: number, open: XmlElement[]): number {
     const found = ATTRIBUTE.exec(text);
     if (found === null) break;
     const [, key = '', double, single] = found;
-    if (attributes.has(key) || key.includes(':')) throw new XmlError(`a repeated or prefixed attribute at ${end}`);
+    if (attributes.has(key) || key.includes(':') || key === 'xmlns')
+      throw new XmlError(`a repeated attribute or a namespace at ${end}`);
     attributes.set(key, decode((double ?? single ?? '').replace(/[\t\n]/g, ' '), end));
     end = ATTRIBUTE.lastIndex;
   }

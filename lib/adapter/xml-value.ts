@@ -1,8 +1,9 @@
 import { isJsonObject, type Json, type JsonObject } from '#lib/base/json';
 import { typeJsonSchema } from '#lib/signature/json-schema';
 import type { FieldType } from '#lib/signature/signature';
+import { memberType } from './member-type.ts';
 import { strip } from './python-text.ts';
-import { memberType, scalarText } from './python-value.ts';
+import { scalarText } from './python-value.ts';
 import { writeXml, type XmlElement } from './xml-reader.ts';
 
 /** Is an output of this type written as nested elements? DSPy's own types are not. */
@@ -33,8 +34,8 @@ export function valueToXml(value: unknown, tag: string, type: FieldType | undefi
   if (scalar !== undefined) return `${start}>${escapeXml(scalar)}</${tag}>`;
   const members = Object.entries(value as object).map(([name, member]) =>
     isTagName(name)
-      ? valueToXml(member, name, memberType(type, 0))
-      : valueToXml(member, 'entry', memberType(type, 0), name),
+      ? valueToXml(member, name, memberType(type, name))
+      : valueToXml(member, 'entry', memberType(type, name), name),
   );
   return `${start}>${members.join('')}</${tag}>`;
 }

@@ -1,3 +1,5 @@
+import type { Json } from '#lib/base/json';
+import { coerce } from '#lib/signature/coerce';
 import { typeJsonSchema } from '#lib/signature/json-schema';
 import type { Field, Signature, Values } from '#lib/signature/signature';
 import type { Adapter } from './adapter.ts';
@@ -6,7 +8,7 @@ import { fieldDescription, taskDescription } from './describe.ts';
 import { fieldText, markCustomTypes } from './field-value.ts';
 import { ParseFailure } from './parse-failure.ts';
 import { strip } from './python-text.ts';
-import { completeOutputs, readField } from './read-value.ts';
+import { completeOutputs, plainJson, readField } from './read-value.ts';
 import { type Template, templates, turns } from './turns.ts';
 import { placeholder } from './type-note.ts';
 import { readXml, type XmlElement, XmlError } from './xml-reader.ts';
@@ -97,15 +99,29 @@ function rootOf(completion: string): XmlElement {
 }
 
 /** By the type's schema first, then by each alternative of a union in turn. */
-function readElements(completion: string, field: Field, elements: readonly XmlElement[]) {
+function readElements(completion: string, field: Field, elements: readonly XmlElement[]): Json {
   const schema = typeJsonSchema(field.type);
   let failure: unknown;
   for (const candidate of [schema, ...choicesOf(schema)])
     try {
-      return readField('xml', completion, field, elementsToValue(elements, candidate, definitionsOf(schema)));
+      return readShaped(completion, field, elementsToValue(elements, candidate, definitionsOf(schema)));
     } catch (error) {
       if (!(error instanceof ParseFailure)) throw error;
       failure = error;
     }
   throw failure;
+}
+
+/** Text that reads as JSON of the wrong type may still be right as it stands. */
+function readShaped(completion: string, field: Field, value: Json): Json {
+  try {
+    return readField('xml', completion, field, value);
+  } catch (error) {
+    if (!(error instanceof ParseFailure) || field.type.kind === 'enum') throw error;
+    try {
+      return plainJson(coerce(value, field.type));
+    } catch {
+      throw error;
+    }
+  }
 }

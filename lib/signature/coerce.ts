@@ -1,5 +1,6 @@
 import { coerceClass } from './coerce-class.ts';
 import { coerceBool, coerceFloat, coerceInt } from './coerce-number.ts';
+import { ExactFloat } from './exact-number.ts';
 import { Mismatch } from './mismatch.ts';
 import type { FieldType } from './signature.ts';
 
@@ -77,7 +78,7 @@ function coerceItems(value: unknown, item: FieldType | undefined, fit: Fit): unk
 function distinct(items: unknown[]): unknown[] {
   const seen = new Set<string>();
   return items.filter((item) => {
-    const key = `${typeof item}:${JSON.stringify(item)}`;
+    const key = `${typeof item}:${typeof item === 'object' ? JSON.stringify(plain(item)) : String(item)}`;
     return !seen.has(key) && seen.add(key);
   });
 }
@@ -112,15 +113,28 @@ function isPlainObject(value: unknown): value is { [key: string]: unknown } {
 }
 
 function coerceLiteral(value: unknown, values: readonly (string | number | boolean | null)[]): unknown {
-  const plain = typeof value === 'bigint' ? Number(value) : value;
-  for (const allowed of values) if (allowed === plain) return allowed;
+  for (const allowed of values) if (allowed === plain(value)) return allowed;
+  // Python holds that 1 == 1.0 == True.
+  const number = asNumber(value);
+  for (const allowed of values) if (number !== undefined && asNumber(allowed) === number) return allowed;
   const list = values.map((one) => (one === null ? 'None' : JSON.stringify(one)));
   return wrong(value, list.length === 1 ? `${list[0]}` : `one of ${list.join(', ')}`);
 }
 
+function asNumber(value: unknown): number | undefined {
+  const simple = plain(value);
+  return typeof simple === 'number' ? simple : typeof simple === 'boolean' ? Number(simple) : undefined;
+}
+
+/** An exact number as a plain one. */
+function plain(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  return value instanceof ExactFloat ? value.value : value;
+}
+
 function coerceEnum(value: unknown, type: Extract<FieldType, { kind: 'enum' }>, fit: Fit): unknown {
   fit.worst = FIT.converted;
-  const found = type.members.find((member) => member.value === value);
+  const found = type.members.find((member) => member.value === plain(value));
   return found === undefined
     ? wrong(value, `one of ${type.members.map((one) => JSON.stringify(one.value)).join(', ')}`)
     : found.value;

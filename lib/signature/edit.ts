@@ -1,5 +1,5 @@
 import { InvalidInput } from '#lib/base/errors';
-import { cleanInstructions } from './instructions.ts';
+import { instructionsOr } from './instructions.ts';
 import type { Field, FieldType, Signature } from './signature.ts';
 
 export type Role = 'input' | 'output';
@@ -10,7 +10,7 @@ export type NewField = Pick<Field, 'name'> & Partial<Field>;
 // Every operation returns a new signature; the fields it does not touch are shared, because nothing changes them.
 
 export function withInstructions(signature: Signature, instructions: string): Signature {
-  return { ...signature, instructions: cleanInstructions(instructions) };
+  return { ...signature, instructions: instructionsOr(instructions, signature.inputs, signature.outputs) };
 }
 
 /** Adds a paragraph to the instructions. */

@@ -5,6 +5,15 @@ export function defaultInstructions(inputs: readonly Field[], outputs: readonly 
   return `Given the fields ${quoted(inputs)}, produce the fields ${quoted(outputs)}.`;
 }
 
+/** Written instructions, cleaned; the default where there are none. Empty ones count as none, as in DSPy. */
+export function instructionsOr(
+  written: string | undefined,
+  inputs: readonly Field[],
+  outputs: readonly Field[],
+): string {
+  return written === undefined || written === '' ? defaultInstructions(inputs, outputs) : cleanInstructions(written);
+}
+
 function quoted(fields: readonly Field[]): string {
   let text = '';
   for (const { name } of fields) text += text === '' ? `\`${name}\`` : `, \`${name}\``;

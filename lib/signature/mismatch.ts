@@ -30,7 +30,8 @@ export class Mismatch extends Error {
 function show(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'None';
-  const text = typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? String(value));
-  const kind = Array.isArray(value) ? 'a list ' : typeof value === 'object' ? 'an object ' : '';
+  // Exact numbers show as numbers; JSON would refuse a BigInt.
+  const text = JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? Number(part) : part)) ?? String(value);
+  const kind = Array.isArray(value) ? 'a list ' : text.startsWith('{') ? 'an object ' : '';
   return `${kind}${text.length > 60 ? `${text.slice(0, 57)}...` : text}`;
 }

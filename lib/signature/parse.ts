@@ -1,5 +1,5 @@
 import type { Json } from '#lib/base/json';
-import { cleanInstructions, defaultInstructions } from './instructions.ts';
+import { instructionsOr } from './instructions.ts';
 import { fieldName } from './parse-field.ts';
 import { type NamedTypes, parseType } from './parse-type.ts';
 import { Scanner } from './scanner.ts';
@@ -53,10 +53,7 @@ export function parseSignatureWithNotes(
     throw new SignatureSyntaxError(`"${shared}" is both an input and an output`, text, arrow + 2);
   const signature: Signature = {
     name: options.name ?? 'StringSignature',
-    instructions:
-      options.instructions === undefined
-        ? defaultInstructions(inputs, outputs)
-        : cleanInstructions(options.instructions),
+    instructions: instructionsOr(options.instructions, inputs, outputs),
     inputs,
     outputs,
   };
@@ -125,7 +122,10 @@ class Side {
   private star(scanner: Scanner): boolean {
     const name = scanner.name();
     if (name === undefined) {
-      if (scanner.peek() !== ',') scanner.fail('a bare "*" must be followed by "," and a field');
+      const comma = scanner.here();
+      if (!scanner.take(',') || scanner.name() === undefined)
+        scanner.fail('a bare "*" must be followed by "," and a field', comma);
+      scanner.position = comma;
       return true;
     }
     if (scanner.take(':')) parseType(scanner, this.types);

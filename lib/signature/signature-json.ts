@@ -1,11 +1,12 @@
 import * as z from 'zod';
 import { InvalidInput, type Problem } from '#lib/base/errors';
 import type { Json } from '#lib/base/json';
-import { cleanInstructions, defaultInstructions } from './instructions.ts';
+import { instructionsOr } from './instructions.ts';
 import { parseSignature } from './parse.ts';
 import { parseFieldName, parseTypeText } from './parse-field.ts';
+import type { NamedTypes } from './parse-type.ts';
 import { typeSource } from './print.ts';
-import type { Field, FieldType, Signature } from './signature.ts';
+import type { Constraints, Field, FieldType, Signature } from './signature.ts';
 import { validateInputs } from './validate.ts';
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
@@ -43,7 +44,7 @@ export const TypeJson: z.ZodType<FieldType> = z.lazy(() =>
   ]),
 );
 
-const ConstraintsJson = z.strictObject({
+const ConstraintNames = z.strictObject({
   gt: z.number().exactOptional(),
   ge: z.number().exactOptional(),
   lt: z.number().exactOptional(),
@@ -52,6 +53,12 @@ const ConstraintsJson = z.strictObject({
   max_length: z.int().nonnegative().exactOptional(),
   multiple_of: z.number().exactOptional(),
   allow_inf_nan: z.boolean().exactOptional(),
+});
+
+/** As they were written: a prompt lists them in that order, and a strict object would sort them. */
+const ConstraintsJson = z.custom<Constraints>().superRefine((value, context) => {
+  for (const issue of ConstraintNames.safeParse(value).error?.issues ?? [])
+    context.addIssue({ code: 'custom', path: issue.path, message: issue.message });
 });
 
 export const FieldJson = z.strictObject({
@@ -75,16 +82,17 @@ export type SignatureJson = z.infer<typeof SignatureJson>;
 
 /**
  * A signature from JSON: a signature string or the field form. Throws InvalidInput whose problems name each path that
- * is wrong (SignatureSyntaxError for a string).
+ * is wrong (SignatureSyntaxError for a string). `types` are classes the text may name beside the grammar's own.
  */
-export function signatureFromJson(value: unknown): Signature {
-  if (typeof value === 'string') return parseSignature(value);
+export function signatureFromJson(value: unknown, options: { types?: NamedTypes } = {}): Signature {
+  const { types = {} } = options;
+  if (typeof value === 'string') return parseSignature(value, { types });
   const parsed = SignatureJson.safeParse(value);
   if (!parsed.success) throw invalid(parsed.error.issues.map(problemOf));
   const { name, instructions, inputs, outputs } = parsed.data;
   const problems: Problem[] = [];
   const read = (side: 'inputs' | 'outputs', fields: readonly FieldJson[]): Field[] =>
-    fields.flatMap((field, index) => fieldFromJson(field, `/${side}/${index}`, problems) ?? []);
+    fields.flatMap((field, index) => fieldFromJson(field, `/${side}/${index}`, types, problems) ?? []);
   const signature: Signature = {
     name: name ?? 'StringSignature',
     instructions: '',
@@ -93,10 +101,7 @@ export function signatureFromJson(value: unknown): Signature {
   };
   problems.push(...duplicates(signature), ...badDefaults(signature));
   if (problems.length > 0) throw invalid(problems);
-  signature.instructions =
-    instructions === undefined
-      ? defaultInstructions(signature.inputs, signature.outputs)
-      : cleanInstructions(instructions);
+  signature.instructions = instructionsOr(instructions, signature.inputs, signature.outputs);
   return signature;
 }
 
@@ -125,7 +130,7 @@ function named(type: FieldType): boolean {
   return type.kind === 'model' || type.kind === 'enum' || parts.some((part) => part !== undefined && named(part));
 }
 
-function fieldFromJson(field: FieldJson, pointer: string, problems: Problem[]): Field | undefined {
+function fieldFromJson(field: FieldJson, pointer: string, types: NamedTypes, problems: Problem[]): Field | undefined {
   try {
     parseFieldName(field.name);
   } catch (error) {
@@ -133,7 +138,7 @@ function fieldFromJson(field: FieldJson, pointer: string, problems: Problem[]): 
     return undefined;
   }
   try {
-    const type = typeof field.type === 'string' ? parseTypeText(field.type) : (field.type ?? { kind: 'str' });
+    const type = typeof field.type === 'string' ? parseTypeText(field.type, types) : (field.type ?? { kind: 'str' });
     const { name, type: _, description = `\${${name}}`, ...rest } = field;
     return { name, type, description, ...rest } as Field;
   } catch (error) {
