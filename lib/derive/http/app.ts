@@ -82,7 +82,8 @@ export function createApp(options: AppOptions): Hono<Env> {
   function fail(c: Call, thrown: unknown): Response {
     const error = asDspexError(thrown);
     const traceId = c.get('traceId');
-    if (error.status >= 500) front.onFault({ traceId, method: c.req.method, route: c.get('route'), error: thrown });
+    if (error.status >= 500 && !hasLeft(c, thrown))
+      front.onFault({ traceId, method: c.req.method, route: c.get('route'), error: thrown });
     const body = JSON.stringify(problemOf(error, { instance: c.req.path, traceId }));
     return c.body(body, error.status as 500, problemHeaders(error, c.req.header('authorization') !== undefined));
   }
@@ -90,3 +91,9 @@ export function createApp(options: AppOptions): Hono<Env> {
 }
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE', 'OPTIONS']);
+
+/** Work that stopped because its client went away is no fault of ours. */
+function hasLeft(c: Call, thrown: unknown): boolean {
+  const { aborted, reason } = c.req.raw.signal;
+  return aborted && (thrown === reason || (thrown instanceof Error && thrown.name === 'AbortError'));
+}

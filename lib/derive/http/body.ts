@@ -1,4 +1,4 @@
-import { TooLarge, UnsupportedMediaType } from '#lib/base/errors';
+import { DspexError, InvalidInput, TooLarge, UnsupportedMediaType } from '#lib/base/errors';
 import type { Json } from '#lib/base/json';
 import { parseStrictJson } from './strict-json.ts';
 
@@ -59,10 +59,15 @@ function refuseDeclaredLength(request: Request, maxBytes: number): void {
 async function* limited(request: Request, maxBytes: number): AsyncGenerator<Uint8Array, void, undefined> {
   if (request.body === null) return;
   let total = 0;
-  for await (const chunk of request.body as ReadableStream<Uint8Array>) {
-    total += chunk.byteLength;
-    if (total > maxBytes) throw tooLarge(maxBytes, 'more');
-    yield chunk;
+  try {
+    for await (const chunk of request.body as ReadableStream<Uint8Array>) {
+      total += chunk.byteLength;
+      if (total > maxBytes) throw tooLarge(maxBytes, 'more');
+      yield chunk;
+    }
+  } catch (cause) {
+    // The client has hung up, or its stream has broken: nobody hears the answer, but it is no fault of ours.
+    throw DspexError.is(cause) ? cause : new InvalidInput('body_incomplete', 'the body broke off', { cause });
   }
 }
 
