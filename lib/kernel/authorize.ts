@@ -2,20 +2,14 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '#lib/base/clock';
 import { Internal } from '#lib/base/errors';
 import { checksum } from '#lib/base/hash';
-import type { Json } from '#lib/base/json';
 import type { Store } from '#lib/ports/store';
-import { COLLECTION, cedarAttributes, cedarSchema } from './cedar-schema.ts';
+import { cedarAttributes, cedarSchema } from './cedar-schema.ts';
+import { ask, type Decision, reduce } from './decide.ts';
 import { HOUSE_GOVERNED, HOUSE_POLICIES } from './house-policies.ts';
 import type { ActionInfo, ResourceInfo } from './info.ts';
 import { policySetKey } from './keys.ts';
 import { type CedarModule, type Policies, type Sight, sightOf, splitPolicies, validatePolicies } from './policy-set.ts';
 import type { PolicyDesk, Principal, RecordOf } from './resource.ts';
-
-export interface Decision {
-  allow: boolean;
-  /** Ids of the policies that decided, or what went wrong; never an attribute's value. */
-  reasons: readonly string[];
-}
 
 export interface Authorizer extends PolicyDesk {
   /** `record` is `null` for collection actions. Never throws for a policy's sake: what cannot be decided is denied. */
@@ -49,7 +43,7 @@ interface PolicySet {
 export function createAuthorizer(resources: readonly ResourceInfo[], store: Store, clock: Clock): Authorizer {
   const schema = cedarSchema(resources);
   const schemaName = checksum(schema);
-  const known = new Set(['workspace', ...resources.flatMap((info) => Object.keys(cedarAttributes(info)))]);
+  const known = new Set(['workspace', 'id', ...resources.flatMap((info) => Object.keys(cedarAttributes(info)))]);
   const sendable = new Map(resources.map((info) => [info.name, Object.keys(cedarAttributes(info))]));
   const sets = new LRUCache<string, { until: number; set: Promise<PolicySet> }>({ max: 1000 });
   let house: Promise<{ cedar: CedarModule; set: PolicySet; id: string }> | null = null;
@@ -132,83 +126,6 @@ export function createAuthorizer(resources: readonly ResourceInfo[], store: Stor
     stored: (text) => ({ text, schema: schemaName }),
     forget: (workspaceId) => void sets.delete(workspaceId),
   };
-}
-
-/** All that Cedar is told. Equal requests have equal decisions, which is why they can be remembered by their text. */
-interface Request {
-  principal: { type: string; id: string; workspace: string; roles: readonly string[] };
-  action: string;
-  resource: { type: string; id: string; attributes: Record<string, Json> };
-}
-
-/** Leaves out what the policies cannot see (`Sight`): nothing that is left out can change the decision. */
-function reduce(
-  sight: Sight,
-  sendable: readonly string[],
-  principal: Principal,
-  info: ResourceInfo,
-  action: ActionInfo,
-  record: RecordOf | null,
-): Request {
-  const attributes: Record<string, Json> = { workspace: record === null ? principal.workspaceId : record.workspaceId };
-  if (record !== null && !action.collection) {
-    for (const name of sendable) {
-      const value = (record as Record<string, unknown>)[name];
-      if (sight.attributes.has(name) && value !== undefined && value !== null) attributes[name] = value as Json;
-    }
-  }
-  const id = record === null ? principal.workspaceId : record.id;
-  return {
-    principal: {
-      type: principal.system === true ? 'System' : 'User',
-      id: sight.identity ? principal.id : 'principal',
-      workspace: principal.workspaceId,
-      roles: principal.system === true ? [] : [...principal.roles].sort(),
-    },
-    action: action.id,
-    resource: {
-      type: action.collection ? COLLECTION : info.name,
-      id: sight.identity ? id : 'resource',
-      attributes,
-    },
-  };
-}
-
-/** Any doubt is a denial: a failure to evaluate, a diagnostic (a `forbid` that errors is skipped by Cedar), a throw. */
-function ask(
-  cedar: CedarModule,
-  schema: string,
-  policySet: string,
-  { principal, action, resource }: Request,
-): Decision {
-  const subject = { type: principal.type, id: principal.id };
-  const object = { type: resource.type, id: resource.id };
-  try {
-    const answer = cedar.statefulIsAuthorized({
-      principal: subject,
-      action: { type: 'Action', id: action },
-      resource: object,
-      context: {},
-      preparsedSchemaName: schema,
-      preparsedPolicySetId: policySet,
-      validateRequest: true,
-      entities: [
-        {
-          uid: subject,
-          attrs: { workspace: principal.workspace },
-          parents: principal.roles.map((role) => ({ type: 'Role', id: role })),
-        },
-        { uid: object, attrs: resource.attributes, parents: [] },
-      ],
-    });
-    if (answer.type !== 'success') return { allow: false, reasons: answer.errors.map((error) => error.message) };
-    const { decision, diagnostics } = answer.response;
-    if (diagnostics.errors.length > 0)
-      return { allow: false, reasons: diagnostics.errors.map(({ policyId }) => `${policyId} could not be evaluated`) };
-    return { allow: decision === 'allow', reasons: diagnostics.reason };
-  } catch (error) {
-    return { allow: false, reasons: [error instanceof Error ? error.message : 'the policies could not be evaluated'] };
-  }
 }
 
 /** The id under which Cedar knows the set now; synchronous up to its use, so nobody takes the place in between. */

@@ -14,8 +14,8 @@ export function cedarSchema(resources: readonly ResourceInfo[]): string {
   const known = resources.some((info) => info.name === COLLECTION);
   return [
     'entity Role;',
-    'entity User in [Role] { workspace: String };',
-    'entity System { workspace: String };',
+    'entity User in [Role] { workspace: String, id: String };',
+    'entity System { workspace: String, id: String };',
     ...(known ? [] : [`entity ${COLLECTION} { workspace: String };`]),
     ...resources.map(entityText),
     `action ${ACCESSES.map((access) => `"${access}"`).join(', ')};`,

@@ -325,6 +325,17 @@ describe("a workspace's own policies", () => {
     ]);
   });
 
+  test('a policy may compare who made a record with who acts on it', async () => {
+    const house = await openHouse();
+    const mine = await write(house, 'mine');
+    const text =
+      'forbid (principal, action == Action::"Paper.publish", resource) when { resource has createdBy && resource.createdBy == principal.id };';
+    await addPolicy(house, 'four-eyes', text);
+    const author: Principal = { id: 'key_engineer', workspaceId: WORKSPACE, roles: ['admin'] };
+    expect(await allowed(house, author, 'Paper', 'publish', mine.id)).toBe(false);
+    expect(await allowed(house, { ...author, id: 'key_other' }, 'Paper', 'publish', mine.id)).toBe(true);
+  });
+
   test.each([
     ['nonsense', 'permit everything', /unexpected token/],
     [
