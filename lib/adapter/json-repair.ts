@@ -11,6 +11,8 @@ const MAX_DEPTH = 500;
  * `parseExactJson`). Behaves as the json-repair package DSPy uses wherever the golden files look; takes linear time.
  */
 export function repairJson(text: string): unknown {
+  // A bare word, the commonest answer of all, is neither JSON nor holds any.
+  if (/^[A-Za-z][^[{(#/"']*$/.test(text) && !JSON_WORDS.has(text.trim())) return '';
   if (depthOfBrackets(text) > MAX_DEPTH) throw new Mismatch(text, `JSON at most ${MAX_DEPTH} levels deep`);
   try {
     return parseExactJson(text);
@@ -29,6 +31,7 @@ function withoutBrace(text: string): unknown {
   }
 }
 
+const JSON_WORDS = new Set(['true', 'false', 'null', 'NaN', 'Infinity']);
 const NON_FINITE = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g;
 const MARK = '\0number:';
 

@@ -12,6 +12,9 @@ const CONSTANTS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
 
 /** Python's `ast.literal_eval` for what JSON can hold, tuples and sets as lists; undefined for anything else. */
 export function parsePythonLiteral(text: string): unknown {
+  if (CONSTANTS.has(text)) return CONSTANTS.get(text);
+  // Text that cannot start a literal is most text; an exception for each would be dear.
+  if (!/^\s*(?:[-+\d.'"[({]|[rRuU]['"]|(?:True|False|None)\b)/.test(text)) return undefined;
   const scanner = new Scanner(text.trimStart(), 0, text.trimStart().length);
   try {
     const value = literal(scanner, 0);

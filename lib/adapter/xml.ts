@@ -1,7 +1,7 @@
-import type { Json } from '#lib/base/json';
+import type { Json, JsonObject } from '#lib/base/json';
 import { coerce } from '#lib/signature/coerce';
 import { typeJsonSchema } from '#lib/signature/json-schema';
-import type { Field, Signature, Values } from '#lib/signature/signature';
+import type { Field, FieldType, Signature, Values } from '#lib/signature/signature';
 import type { Adapter } from './adapter.ts';
 import { FIRST_SENTENCE } from './chat.ts';
 import { fieldDescription, taskDescription } from './describe.ts';
@@ -100,7 +100,7 @@ function rootOf(completion: string): XmlElement {
 
 /** By the type's schema first, then by each alternative of a union in turn. */
 function readElements(completion: string, field: Field, elements: readonly XmlElement[]): Json {
-  const schema = typeJsonSchema(field.type);
+  const schema = schemaOf(field.type);
   let failure: unknown;
   for (const candidate of [schema, ...choicesOf(schema)])
     try {
@@ -110,6 +110,17 @@ function readElements(completion: string, field: Field, elements: readonly XmlEl
       failure = error;
     }
   throw failure;
+}
+
+const schemas = new WeakMap<FieldType, JsonObject>();
+
+function schemaOf(type: FieldType): JsonObject {
+  let schema = schemas.get(type);
+  if (schema === undefined) {
+    schema = typeJsonSchema(type);
+    schemas.set(type, schema);
+  }
+  return schema;
 }
 
 /** Text that reads as JSON of the wrong type may still be right as it stands. */

@@ -16,7 +16,7 @@ type LiteralValue = string | number | boolean | null;
 export function parseType(scanner: Scanner, names: NamedTypes, depth = 0): FieldType {
   if (depth > MAX_DEPTH) scanner.fail(`types nest at most ${MAX_DEPTH} deep`);
   const first = oneType(scanner, names, depth);
-  if (scanner.peek() !== '|') return first;
+  if (scanner.peekCode() !== 124) return first;
   const options = [first];
   while (scanner.take('|')) options.push(oneType(scanner, names, depth));
   return unionOf(options);
@@ -46,7 +46,7 @@ function oneType(scanner: Scanner, names: NamedTypes, depth: number): FieldType 
   if (quoted !== undefined) return quotedType(scanner, quoted, names, depth, start);
   const path = dottedName(scanner);
   if (path === undefined) scanner.fail('expected a type here');
-  const type = scanner.peek() === '[' ? subscript(scanner, path, names, depth, start) : plainType(path, names);
+  const type = scanner.peekCode() === 91 ? subscript(scanner, path, names, depth, start) : plainType(path, names);
   if (type === undefined) scanner.fail(`"${path}" is not a type this grammar knows`, start);
   return type;
 }

@@ -30,6 +30,7 @@ export class Scanner {
     const { text, end } = this;
     for (; this.position < end; this.position++) {
       const code = text.charCodeAt(this.position);
+      if (code > 35 && code !== 92) return;
       if (code === 32 || (code >= 9 && code <= 13 && code !== 11)) continue;
       if (code === 92 && text.charCodeAt(this.position + 1) === 10) continue;
       if (code !== 35) return;
@@ -51,10 +52,20 @@ export class Scanner {
     return this.position < this.end ? this.text.charAt(this.position) : '';
   }
 
+  /** The code of the next character after blanks, -1 at the end. */
+  peekCode(): number {
+    this.skipBlank();
+    return this.position < this.end ? this.text.charCodeAt(this.position) : -1;
+  }
+
   take(expected: string): boolean {
     this.skipBlank();
-    if (this.position + expected.length > this.end || !this.text.startsWith(expected, this.position)) return false;
-    this.position += expected.length;
+    const { text, position } = this;
+    // Nearly always one character, and nearly always another one.
+    if (position >= this.end || text.charCodeAt(position) !== expected.charCodeAt(0)) return false;
+    const { length } = expected;
+    if (length > 1 && (position + length > this.end || !text.startsWith(expected, position))) return false;
+    this.position = position + length;
     return true;
   }
 

@@ -13,7 +13,10 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['v', '\v'],
   ['\n', ''],
 ]);
-const PREFIX = /(?:[rR]|[uU])(?=['"])/y;
+const SINGLE = 39;
+const DOUBLE = 34;
+const LETTER_R = 114;
+const LETTER_U = 117;
 const CODE_LENGTH: { [letter: string]: number } = { x: 2, u: 4, U: 8 };
 
 /** Python string literals here, neighbours joined as Python joins them; undefined where none starts. */
@@ -27,14 +30,13 @@ export function stringLiteral(scanner: Scanner): string | undefined {
 }
 
 function oneLiteral(scanner: Scanner): string | undefined {
-  const first = scanner.peek();
+  const code = scanner.peekCode();
   let raw = false;
   let start = scanner.position;
-  if (first !== "'" && first !== '"') {
-    PREFIX.lastIndex = start;
-    const prefix = PREFIX.exec(scanner.text)?.[0];
-    if (prefix === undefined || start + 1 >= scanner.end) return undefined;
-    raw = prefix.toLowerCase() === 'r';
+  if (code !== SINGLE && code !== DOUBLE) {
+    const next = scanner.text.charCodeAt(start + 1);
+    if (!isPrefix(code) || (next !== SINGLE && next !== DOUBLE) || start + 1 >= scanner.end) return undefined;
+    raw = (code | 32) === LETTER_R;
     start++;
   }
   const quote = scanner.text.charAt(start);
@@ -55,6 +57,12 @@ function oneLiteral(scanner: Scanner): string | undefined {
   }
   scanner.position = at + fence.length;
   return value;
+}
+
+/** r, R, u or U, of which only the first two mean anything. */
+function isPrefix(code: number): boolean {
+  const lower = code | 32;
+  return lower === LETTER_R || lower === LETTER_U;
 }
 
 /** The character(s) a backslash at `at` stands for, and how much text it took. */
