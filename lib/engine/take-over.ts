@@ -43,7 +43,7 @@ export function redriven(plan: Plan, records: readonly StepRecord[], prefix = ''
     taken.attempts.delete(path);
   };
   const keepBelow = (path: string): void => {
-    for (const below of all.keys()) if (below.startsWith(`${path}/`) && !below.includes('/compensate/')) keep(below);
+    for (const below of all.keys()) if (below.startsWith(`${path}/`)) keep(below);
   };
   const ended = (path: string): StepRecord['status'] | undefined => {
     if (undoneNow.has(path)) return undefined;

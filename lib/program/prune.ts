@@ -18,19 +18,20 @@ export function neededNodes(
     .flatMap(({ expression }) => nodesRead(expression));
   for (const [id, { step }] of index) if (also(step)) waiting.push(id);
 
-  const need = (id: string): void => {
-    const found = index.get(id);
-    if (found === undefined || needed.has(found.step.id)) return;
-    const { step, within } = found;
+  // A container may be there for one inner node only; its own value needs the results of all its blocks.
+  const valued = new Set<string>();
+  const run = (step: PlanStep): void => {
+    if (needed.has(step.id)) return;
     needed.add(step.id);
-    waiting.push(...ownNeeds(step), ...resultsOf(step));
-    for (const outer of within) {
-      if (needed.has(outer.id)) continue;
-      needed.add(outer.id);
-      waiting.push(...ownNeeds(outer));
-    }
+    waiting.push(...ownNeeds(step));
   };
-  for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) need(id);
+  for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
+    const found = index.get(id);
+    if (found === undefined || valued.has(id)) continue;
+    valued.add(id);
+    for (const step of [found.step, ...found.within]) run(step);
+    waiting.push(...resultsOf(found.step));
+  }
   return needed;
 }
 
