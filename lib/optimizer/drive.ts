@@ -1,4 +1,4 @@
-import type { Failure } from '#lib/base/failure';
+import { type Failure, failureOf } from '#lib/base/failure';
 import { meanObjectives, soundOutcome, weightsOf } from './objectives.ts';
 import type { ExampleOutcome, History, Strategy, Trial, Work } from './spec.ts';
 
@@ -50,7 +50,13 @@ export function addOutcomes(history: History, trialId: string, outcomes: readonl
     const wanted = new Set(trial.work.exampleIds);
     for (const { exampleId } of trial.outcomes) wanted.delete(exampleId);
     const fresh = outcomes.filter((outcome) => wanted.delete(outcome.exampleId)).map(soundOutcome);
-    return judged(history, { ...trial, outcomes: [...trial.outcomes, ...fresh] });
+    if (fresh.length === 0) return trial;
+    // In the order of the work, not of arrival: sums of the same numbers in another order differ in their last digit.
+    const place = new Map(trial.work.exampleIds.map((id, index) => [id, index]));
+    const ordered = [...trial.outcomes, ...fresh].sort(
+      (a, b) => (place.get(a.exampleId) ?? 0) - (place.get(b.exampleId) ?? 0),
+    );
+    return judged(history, { ...trial, outcomes: ordered });
   });
 }
 
@@ -93,8 +99,12 @@ export async function runStrategy(
     if (work.kind !== 'trial') throw new Error(`${strategy.name} asks for a generation, which needs a model`);
     now = addWork(now, work);
     const run = async (): Promise<void> => {
-      const outcomes = await evaluateWork(work, examplesToRun(now, work), now);
-      now = addOutcomes(now, work.id, outcomes);
+      try {
+        const outcomes = await evaluateWork(work, examplesToRun(now, work), now);
+        now = addOutcomes(now, work.id, outcomes);
+      } catch (error) {
+        now = failTrial(now, work.id, failureOf(error));
+      }
       running.delete(work.id);
       onStep?.(now);
     };

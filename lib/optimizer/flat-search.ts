@@ -30,7 +30,7 @@ export function flatSearch<C extends { trials: number }>(
   return {
     name,
     space: (history) => history.space,
-    ask: (history, count) => {
+    ask: async (history, count) => {
       const config = configOf(schema, history, name);
       const dimensions = dimensionsOf(history.space);
       const admission = admissionTo(history.space, evaluate);

@@ -16,7 +16,7 @@ const NAME = 'bootstrap_few_shot';
 export function bootstrapFewShot(): Strategy {
   return {
     name: NAME,
-    ask: (history, count) => {
+    ask: async (history, count) => {
       const config = configOf(BootstrapFewShotConfig, history, NAME);
       return askScript(history, count, (tape) => script(tape, config));
     },

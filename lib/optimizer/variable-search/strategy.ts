@@ -27,7 +27,7 @@ export function variableSearch(evaluate: EvaluateExpression): Strategy {
   return {
     name: NAME,
     space: (history) => grownSpace(history, configOf(VariableSearchConfig, history, NAME), history.trials[0]),
-    ask: (history, count) => {
+    ask: async (history, count) => {
       const config = configOf(VariableSearchConfig, history, NAME);
       return askScript(history, count, (tape) => script(tape, config, evaluate));
     },
