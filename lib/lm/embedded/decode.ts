@@ -33,12 +33,17 @@ export async function decode(
 ): Promise<Decoded> {
   const { pieces } = structure ?? FREE;
   const state = { text: '', tokens: 0, pending: [...opening] };
+  let shown = 0;
+  const show = (text: string) => {
+    if (text.length > shown) options.onText(text.slice(shown));
+    shown = Math.max(shown, text.length);
+  };
   const write = (piece: string): boolean => {
-    const before = state.text;
+    const before = state.text.length;
     state.text += piece;
-    const stopped = earliest(state.text, options.stop, before.length);
+    const stopped = earliest(state.text, options.stop, before);
     if (stopped >= 0) state.text = state.text.slice(0, stopped);
-    if (state.text.length > before.length) options.onText(state.text.slice(before.length));
+    show(state.text);
     return stopped >= 0;
   };
   for (const [i, piece] of pieces.entries()) {
@@ -55,6 +60,7 @@ export async function decode(
       ...options,
       maxTokens: Math.max(1, limit),
       trim: structure !== null,
+      growing: (text) => show(certain(state.text + text, [...options.stop, '\n\n', piece.until])),
     });
     state.tokens += filled.tokens;
     state.pending = filled.pending;
@@ -87,7 +93,7 @@ async function fill(
   sequence: LlamaSequence,
   pending: Token[],
   rule: HoleRule,
-  options: DecodeOptions & { trim: boolean },
+  options: DecodeOptions & { trim: boolean; growing: (text: string) => void },
 ): Promise<Filled> {
   const start = sequence.nextTokenIndex + pending.length;
   const grammar = rule.grammar === null ? {} : { grammarEvaluationState: await options.grammar(rule.grammar) };
@@ -103,6 +109,7 @@ async function fill(
     if (end !== null || earliest(text, options.stop, 0) >= 0) break;
     full = tokens.length >= options.maxTokens;
     if (full) break;
+    if (rule.streams) options.growing(options.trim ? text.trimStart() : text);
   }
   const kept = options.trim ? text.slice(0, end?.length ?? text.length).trim() : text.slice(0, end?.length);
   const value = kept + (end?.rest ?? '');
@@ -129,6 +136,16 @@ function agreeing(model: LlamaModel, tokens: readonly Token[], value: string): [
     }
   }
   return [[], value === '' ? [] : model.tokenize(value, false)];
+}
+
+/** The part of a growing text that no further token can take back: what may be the beginning of an end is held. */
+function certain(text: string, ends: readonly string[]): string {
+  // Half a character decodes to U+FFFD.
+  const whole = text.replace(/\ufffd+$/u, '').trimEnd();
+  for (let held = Math.max(0, ...ends.map((end) => end.length - 1)); held > 0; held--)
+    if (ends.some((end) => end.length > held && whole.endsWith(end.slice(0, held))))
+      return whole.slice(0, -held).trimEnd();
+  return whole;
 }
 
 /** Where the first stop sequence that ends behind `from` begins; -1 for none. */

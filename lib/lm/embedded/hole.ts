@@ -6,6 +6,8 @@ import type { Hole } from './structure.ts';
  * far is the value once it is complete, plus what else is certain to follow (`rest`), which need not be decoded.
  */
 export interface HoleRule {
+  /** May the text be shown while it grows? What is short or may be taken back is not. */
+  streams?: true;
   grammar: string | null;
   end(text: string): { length: number; rest: string } | null;
 }
@@ -22,7 +24,7 @@ const FIELD_TEXT = [
 export function holeRule(hole: Hole, until: string): HoleRule {
   switch (hole.kind) {
     case 'text':
-      return { grammar: until === '' ? null : FIELD_TEXT, end: (text) => cut(text, until) };
+      return { streams: true, grammar: until === '' ? null : FIELD_TEXT, end: (text) => cut(text, until) };
     case 'choice':
       return {
         grammar: `root ::= (${hole.options.map(quote).join(' | ')}) [\\n,]+`,

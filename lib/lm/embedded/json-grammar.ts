@@ -66,6 +66,8 @@ function reference(ref: string, context: Context): string {
 }
 
 function array(schema: JsonObject, context: Context): string {
+  if (Array.isArray(schema.prefixItems) && schema.prefixItems.length > 0)
+    return `"[" ws ${schema.prefixItems.map((item) => named(rule(item, context), context)).join(' "," ws ')} ws "]"`;
   const item = named(rule(schema.items ?? {}, context), context);
   const least = typeof schema.minItems === 'number' ? schema.minItems : 0;
   const most = typeof schema.maxItems === 'number' ? Math.min(schema.maxItems, 50) : Math.max(least, 50);
@@ -83,7 +85,8 @@ function object(schema: JsonObject, context: Context): string {
   }
   if (!isJsonObject(schema.additionalProperties)) return 'object';
   const value = named(rule(schema.additionalProperties, context), context);
-  return `"{" ws (string ":" ws ${value} ("," ws string ":" ws ${value}){0,19})? ws "}"`;
+  const key = named(isJsonObject(schema.propertyNames) ? rule(schema.propertyNames, context) : 'string', context);
+  return `"{" ws (${key} ":" ws ${value} ("," ws ${key} ":" ws ${value}){0,19})? ws "}"`;
 }
 
 /** Gives a composed body a name, so that it can be repeated without being written again. */

@@ -53,7 +53,7 @@ interface Reader {
 const READERS: Record<Structure['format'], Reader> = {
   chat: {
     asks: /^Respond with the corresponding output fields, starting with the field `\[\[ ## /,
-    name: /`\[\[ ## (\w+) ## \]\]`/gu,
+    name: /`\[\[ ## ([\p{L}\p{N}_]+) ## \]\]`/gu,
     note: (system, field) => noteAfter(system, `[[ ## ${field} ## ]]\n{${field}}`, '\n'),
     pieces: (holes) => [
       ...holes.flatMap(({ field, hole }, i): Piece[] => [
@@ -65,7 +65,7 @@ const READERS: Record<Structure['format'], Reader> = {
   },
   json: {
     asks: /^Respond with a JSON object in the following order of fields: `/,
-    name: /`(\w+)`/gu,
+    name: /`([\p{L}\p{N}_]+)`/gu,
     note: (system, field) => jsonNote(system, field),
     pieces: (holes) => [
       ...holes.flatMap(({ field, hole }, i): Piece[] => [
@@ -77,7 +77,7 @@ const READERS: Record<Structure['format'], Reader> = {
   },
   xml: {
     asks: /^Respond with the corresponding output fields wrapped in XML tags `</,
-    name: /`<(\w+)>`/gu,
+    name: /`<([\p{L}\p{N}_]+)>`/gu,
     note: (system, field) => noteAfter(system, `<${field}>\n{${field}}`, '\n'),
     pieces: (holes) =>
       holes.flatMap(({ field, hole }, i): Piece[] => [
@@ -102,7 +102,7 @@ function noteAfter(system: string, placeholder: string, end: string): string {
 /** In a JSON structure the placeholder and its note are one JSON string, escapes and all. */
 function jsonNote(system: string, field: string): string {
   const at = system.lastIndexOf(`${JSON.stringify(field)}: "{${field}}`);
-  const line = at < 0 ? undefined : /^"\w+": ("(?:[^"\\\n]|\\.)*")/u.exec(system.slice(at))?.[1];
+  const line = at < 0 ? undefined : /^"[\p{L}\p{N}_]+": ("(?:[^"\\\n]|\\.)*")/u.exec(system.slice(at))?.[1];
   if (line === undefined) return '';
   return NOTE.exec((JSON.parse(line) as string).slice(field.length + 2))?.[1] ?? '';
 }
@@ -162,5 +162,5 @@ function parseSchema(text: string): Json | null {
 /** `Optional[str]` in a chat answer is read as raw text, so quotes would become part of the value. */
 function isOptionalText(schema: Json): boolean {
   const any = isJsonObject(schema) ? schema.anyOf : undefined;
-  return Array.isArray(any) && any.some((member) => isJsonObject(member) && member.type === 'string');
+  return Array.isArray(any) && any.some((m) => isJsonObject(m) && m.type === 'string' && m.enum === undefined);
 }
