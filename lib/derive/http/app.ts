@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { TrieRouter } from 'hono/router/trie-router';
 import { MethodNotAllowed, NotFound } from '#lib/base/errors';
 import { type AppOptions, type Call, type Env, frontOf } from './front.ts';
 import { handlerOf } from './handlers.ts';
@@ -28,7 +29,8 @@ export function createApp(options: AppOptions): Hono<Env> {
   const front = frontOf(options);
   const routes = routesOf(front.kernel.resources);
   const metrics = requestMetrics();
-  const app = new Hono<Env>();
+  // The default router tries to build one regular expression first, which paths like ours do not allow: 10 ms for nothing.
+  const app = new Hono<Env>({ router: new TrieRouter() });
 
   app.use('*', async (c, next) => {
     const started = performance.now();
