@@ -29,18 +29,18 @@ const answers = {
   xml: '<reasoning>\nA fault.\n</reasoning>\n\n<queue>\ntechnical\n</queue>\n\n<urgent>\nTrue\n</urgent>',
 };
 
-/** Nanoseconds per call: the median of nine rounds after a warm-up. */
+/** Nanoseconds per call: the best of fifteen rounds after a warm-up, because other work on the machine only adds. */
 function measure(work: () => unknown, calls: number): number {
   let sink: unknown;
   for (let i = 0; i < calls; i++) sink = work();
   const rounds: number[] = [];
-  for (let round = 0; round < 9; round++) {
+  for (let round = 0; round < 15; round++) {
     const start = process.hrtime.bigint();
     for (let i = 0; i < calls; i++) sink = work();
     rounds.push(Number(process.hrtime.bigint() - start) / calls);
   }
   if (sink === undefined) throw new Error('the measured work made nothing');
-  return rounds.sort((a, b) => a - b)[4] ?? Number.NaN;
+  return Math.min(...rounds);
 }
 
 let turn = 0;

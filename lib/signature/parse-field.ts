@@ -8,9 +8,12 @@ export function fieldName(scanner: Scanner): string {
   const start = scanner.here();
   const name = scanner.name();
   if (name === undefined) scanner.fail('expected a field name here');
-  if (KEYWORDS.has(name)) scanner.fail(`"${name}" is a keyword of Python and cannot name a field`, start);
+  // The longest keyword and the longest reserved name; a set is not asked about longer names.
+  if (name.length <= 8 && KEYWORDS.has(name))
+    scanner.fail(`"${name}" is a keyword of Python and cannot name a field`, start);
   if (name.charCodeAt(0) === 95) scanner.fail(`a field name cannot start with "_", as "${name}" does`, start);
-  if (RESERVED_NAMES.has(name)) scanner.fail(`"${name}" is taken by DSPy's signature class`, start);
+  if (name.length <= 13 && RESERVED_NAMES.has(name))
+    scanner.fail(`"${name}" is taken by DSPy's signature class`, start);
   return name;
 }
 

@@ -24,6 +24,10 @@ export function parseType(scanner: Scanner, names: NamedTypes, depth = 0): Field
 
 /** Union as Python builds it: flat, each option once in the order of first mention, a single one as itself. */
 export function unionOf(options: readonly FieldType[]): FieldType {
+  const [first, second] = options;
+  // `int | None`: nothing to flatten and nothing twice.
+  if (options.length === 2 && first && second && first.kind !== second.kind && isFlat(first) && isFlat(second))
+    return { kind: 'union', options: [first, second] };
   const seen = new Map<string, FieldType>();
   for (const option of options)
     for (const one of option.kind === 'union' ? option.options : [option]) {
@@ -33,6 +37,10 @@ export function unionOf(options: readonly FieldType[]): FieldType {
     }
   const unique = [...seen.values()];
   return unique.length === 1 && unique[0] !== undefined ? unique[0] : { kind: 'union', options: unique };
+}
+
+function isFlat(type: FieldType): boolean {
+  return type.kind !== 'union' && !(type.kind === 'none' && type.constant);
 }
 
 function oneType(scanner: Scanner, names: NamedTypes, depth: number): FieldType {
@@ -103,9 +111,12 @@ function subscript(
   const [first, second] = items;
   if (first === undefined) return undefined;
   if (known === undefined) return unionOf([first, { kind: 'none' }]);
-  const alias = known.alias === undefined ? {} : { alias: known.alias };
-  if (known.kind === 'dict') return second && { kind: 'dict', key: first, value: second, ...alias };
-  return { kind: known.kind, item: first, ...alias };
+  const { kind, alias } = known;
+  if (kind === 'dict')
+    return (
+      second && (alias === undefined ? { kind, key: first, value: second } : { kind, key: first, value: second, alias })
+    );
+  return alias === undefined ? { kind, item: first } : { kind, item: first, alias };
 }
 
 function typeList(scanner: Scanner, names: NamedTypes, depth: number): FieldType[] {

@@ -146,6 +146,7 @@ class Side {
 
   /** Joins fields of the same name: the last type at the first place. */
   private unique(fields: Field[]): Field[] {
+    if (fields.length <= FEW && fields.every(({ name }, index) => isFirst(fields, name, index))) return fields;
     const byName = new Map(fields.map((field) => [field.name, field]));
     if (byName.size === fields.length) return fields;
     this.notes.push('A field is declared twice on one side; its last type is used, as in DSPy.');
@@ -153,9 +154,16 @@ class Side {
   }
 }
 
+function isFirst(fields: readonly Field[], name: string, index: number): boolean {
+  for (let i = 0; i < index; i++) if (fields[i]?.name === name) return false;
+  return true;
+}
+
 /** Few fields are compared directly, many through a set: hostile text has thousands. */
+const FEW = 8;
+
 function firstShared(inputs: readonly Field[], outputs: readonly Field[]): string | undefined {
-  if (inputs.length * outputs.length < 64)
+  if (inputs.length <= FEW && outputs.length <= FEW)
     return outputs.find((output) => inputs.some(({ name }) => name === output.name))?.name;
   const names = new Set(inputs.map(({ name }) => name));
   return outputs.find(({ name }) => names.has(name))?.name;
