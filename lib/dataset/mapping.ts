@@ -30,6 +30,8 @@ export interface Columnwise {
   split?: string;
   weight?: string;
   types: Map<string, CellType>;
+  /** Inputs that may be absent, because the signature has a default for them. */
+  optional: Set<string>;
 }
 
 /** A mapping with the signature's say: its inputs and outputs are taken from columns of their name unless mapped. */
@@ -42,6 +44,7 @@ export function columnwise(mapping: Mapping, signature?: Signature): Columnwise 
     labels: pairs(labels ?? []),
     metadata: pairs(mapping.metadata ?? []),
     types: new Map(Object.entries(mapping.types ?? {})),
+    optional: new Set((signature?.inputs ?? []).filter((field) => field.default !== undefined).map(({ name }) => name)),
   };
   for (const key of ['id', 'split', 'weight'] as const) {
     const column = mapping[key];

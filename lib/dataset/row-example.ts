@@ -54,7 +54,7 @@ export function fromColumns(row: JsonObject, columns: Columnwise, cells: boolean
     for (const [field, column] of pairs) {
       const value = read(column);
       if (value !== undefined) values[field] = value;
-      else if (required && !Object.hasOwn(row, column)) {
+      else if (required && !Object.hasOwn(row, column) && !columns.optional.has(field)) {
         troubles.push(`column "${column}" is missing; there are ${Object.keys(row).join(', ').slice(0, 200)}`);
       }
     }
