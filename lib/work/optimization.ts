@@ -114,16 +114,12 @@ export async function told(services: Services, acting: Acting, record: Optimizat
     examples: { train: bySplit('train'), validation: bySplit('validation') },
     objectives: record.objectives,
   });
-  for (const trial of trials) history = addWork(history, trial.work);
-  for (const slice of slices) history = addOutcomes(history, slice.trial, slice.outcomes);
-  for (const trial of trials) {
-    if (trial.state === 'failed') {
-      history = failTrial(history, trial.work.id, {
-        name: 'Internal',
-        message: trial.failure ?? 'failed',
-        retryable: false,
-      });
-    }
+  // In trial order: a trial that continues another one starts with what that one has found out.
+  for (const { work, state, failure } of trials) {
+    history = addWork(history, work);
+    for (const slice of slices) if (slice.trial === work.id) history = addOutcomes(history, work.id, slice.outcomes);
+    if (state === 'failed')
+      history = failTrial(history, work.id, { name: 'Internal', message: failure ?? 'failed', retryable: false });
   }
   const strategy = createStrategy(record.strategy.strategy, evaluateExpression);
   return { history, strategy, body, trials, slices, hasTest: bySplit('test').length > 0 };

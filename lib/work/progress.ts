@@ -4,11 +4,12 @@ import type { Progress, Told } from './optimization.ts';
 /** What has been spent is counted from the slices' rows, each of which is there once. */
 export function progressOf({ history, slices }: Told): Progress {
   const measured = history.trials.filter((trial) => trial.state === 'completed' && trial.work.split === 'validation');
-  const best = measured.reduce<Trial | null>(
-    (found, trial) =>
-      found === null || (trial.objectives.quality ?? 0) > (found.objectives.quality ?? 0) ? trial : found,
-    null,
-  );
+  // Among those that saw the most examples: a score on few of them is luck.
+  const fidelity = Math.max(0, ...measured.map((trial) => trial.outcomes.length));
+  const quality = (trial: Trial): number => trial.objectives.quality ?? 0;
+  const best = measured
+    .filter((trial) => trial.outcomes.length === fidelity)
+    .reduce<Trial | null>((found, trial) => (found === null || quality(trial) > quality(found) ? trial : found), null);
   const sum = (of: 'calls' | 'cachedCalls' | 'tokens') => slices.reduce((total, slice) => total + slice[of], 0);
   return {
     phase: 'search',

@@ -48,6 +48,8 @@ export const Trial = defineResource({
       run: ({ input, ctx }) => {
         const { name, assignment, origin, parent, examples, slices } = input;
         for (const sliceId of slices) ctx.enqueue('slice', { optimizationId: input.optimizationId, sliceId });
+        // Nothing left to run: what its parent found out covers it, so no slice will bring the next turn.
+        if (slices.length === 0) ctx.enqueue('tick', { optimizationId: input.optimizationId });
         return {
           set: {
             key: `${input.optimizationId}/${name}`,
