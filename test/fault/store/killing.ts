@@ -46,7 +46,7 @@ export async function killWriters({ dir, kills, seed, mode, progress }: Killing)
   for (let kill = 1; kill <= kills; kill++) {
     // It begins again before where it was: what was written but not acknowledged is tried again, as after any crash.
     const first = Math.max(1, Math.max(0, ...written) - 20);
-    await writeUntilKilled(['--no-warnings', WRITER, dir, `${first}`, mode], random.integer(1, 400), (what, n) => {
+    await writeUntilKilled(['--no-warnings', WRITER, dir, `${first}`, mode], random.integer(1, 250), (what, n) => {
       (what === 'written' ? written : sent).add(n);
     });
     const home = await openLocalHome(dir);
