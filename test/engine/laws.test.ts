@@ -10,7 +10,7 @@ import { validateProgram } from '#lib/program/validate';
 import { randomCase } from './random-graph.ts';
 import { configured, programOf, World } from './world.ts';
 
-const SEEDS = Array.from({ length: 400 }, (_, i) => i + 1);
+const SEEDS = Array.from({ length: 250 }, (_, i) => i + 1);
 
 async function whole(seed: number) {
   const { graph, faults, input } = randomCase(seed);
@@ -111,7 +111,7 @@ describe('for every program', () => {
 
   test('a run cut off after any journaled step and resumed ends the same, and repeats no step that had succeeded', async () => {
     let cuts = 0;
-    for (const seed of SEEDS.slice(0, 150)) {
+    for (const seed of SEEDS.slice(0, 100)) {
       const { faults, input, program, result, records } = await whole(seed);
       for (let cut = 0; cut <= records.length; cut++) {
         cuts++;
@@ -183,8 +183,6 @@ describe('for every program', () => {
       if (result.status !== 'failed') continue;
       redriven++;
       const standing = new Set(records.filter(({ status }) => status === 'succeeded').map(({ path }) => path));
-      for (const { path } of records)
-        if (path.includes('/compensate/')) standing.delete(undoneStep(path).replace(/\/[^/]+$/, (part) => part));
       const healthy = new World();
       const journal = memoryJournal(records);
       const again = await healthy.run(program, input, { mode: { kind: 'redrive' }, runId: `r${seed}` }, { journal });
@@ -207,7 +205,7 @@ describe('for every program', () => {
   });
 
   test('a replay from any step gives the same answer and repeats nothing before it', async () => {
-    for (const seed of SEEDS.slice(0, 200)) {
+    for (const seed of SEEDS.slice(0, 100)) {
       const { input, program } = await whole(seed);
       const journal = memoryJournal();
       const first = await new World().run(program, input, {}, { journal });
@@ -225,7 +223,7 @@ describe('for every program', () => {
   });
 
   test('an output computed alone is the one computed with all others, by some of the steps', async () => {
-    for (const seed of SEEDS.slice(0, 200)) {
+    for (const seed of SEEDS.slice(0, 100)) {
       const { graph, input, program } = await whole(seed);
       const all = await new World().run(program, input);
       for (const name of Object.keys(graph.output)) {
