@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { sha256 } from '#lib/base/hash';
 import { canonicalJson, type Json, type JsonObject } from '#lib/base/json';
 
 type Io = 'input' | 'output';
@@ -84,18 +85,24 @@ function mapRefs(value: Json, change: (ref: string) => string): Json {
 
 /** Which nodes say the same, references followed: partitions are refined until none splits any more. */
 function classify(nodes: ReadonlyMap<string, Node>): Map<string, string> {
+  // Most of a schema stays as it is from round to round: only what its references stand for changes.
+  const parts = [...nodes].map(([key, { schema }]) => {
+    const refs: string[] = [];
+    const sorted = JSON.parse(canonicalJson(schema)) as JsonObject;
+    const text = JSON.stringify(mapRefs(sorted, (ref) => String(refs.push(ref))));
+    return { key, text: sha256(text), refs };
+  });
   let classes = new Map([...nodes.keys()].map((key) => [key, '']));
   for (let count = 0; ; ) {
-    const texts = new Map<string, string>();
-    const next = new Map(
-      [...nodes].map(([key, { schema }]) => {
-        const text = canonicalJson(mapRefs(schema, (ref) => classes.get(ref) ?? ref));
-        if (!texts.has(text)) texts.set(text, String(texts.size));
-        return [key, texts.get(text) ?? ''];
-      }),
-    );
-    if (texts.size === count) return next;
-    count = texts.size;
+    const seen = new Map<string, string>();
+    const next = new Map<string, string>();
+    for (const { key, text, refs } of parts) {
+      const now = [text, ...refs.map((ref) => classes.get(ref) ?? ref)].join(' ');
+      if (!seen.has(now)) seen.set(now, String(seen.size));
+      next.set(key, seen.get(now) ?? '');
+    }
+    if (seen.size === count) return next;
+    count = seen.size;
     classes = next;
   }
 }
