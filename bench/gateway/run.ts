@@ -2,7 +2,8 @@
 // `node bench/gateway/run.ts` writes results/gateway.json. The mock runs in its own process, pinned to the other core.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import http from 'node:http';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createGateway } from '#lib/lm/gateway';
@@ -12,7 +13,8 @@ import type { LmRequest } from '#lib/lm/spec';
 import type { Store } from '#lib/ports/store';
 
 const DELAY_MS = 50;
-const ROUNDS = 5;
+const ROUNDS = Number(process.env.ROUNDS ?? 5);
+const SECONDS = 2;
 const secrets = { get: async () => null, put: async () => '' };
 
 function request(endpoint: string | null, unique: number, concurrency: number): LmRequest {
@@ -25,8 +27,14 @@ function request(endpoint: string | null, unique: number, concurrency: number): 
       limits: { concurrency },
     },
     messages: [
-      { role: 'system', content: `Your input fields are:\n1. \`text\` (str): \n${'Structure and objective. '.repeat(30)}` },
-      { role: 'user', content: `[[ ## text ## ]]\nmail number ${unique}\n\nRespond with the corresponding output fields.` },
+      {
+        role: 'system',
+        content: `Your input fields are:\n1. \`text\` (str): \n${'Structure and objective. '.repeat(30)}`,
+      },
+      {
+        role: 'user',
+        content: `[[ ## text ## ]]\nmail number ${unique}\n\nRespond with the corresponding output fields.`,
+      },
     ],
     parameters: { temperature: 0, maxTokens: 100 },
   };
@@ -38,17 +46,46 @@ async function startMock(delayMs: number): Promise<{ endpoint: string; process: 
   const child = spawn(pinned ? 'taskset' : process.execPath, pinned ? ['-c', '1', ...node] : node.slice(1), {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const port = await new Promise<string>((resolve) => child.stdout.once('data', (data) => resolve(String(data).trim())));
+  const port = await new Promise<string>((resolve) =>
+    child.stdout.once('data', (data) => resolve(String(data).trim())),
+  );
   return { endpoint: `http://127.0.0.1:${port}/v1`, process: child };
 }
 
-async function throughput(endpoint: string, concurrency: number, seconds: number) {
+type Call = (unique: number) => Promise<unknown>;
+
+function throughGateway(endpoint: string, concurrency: number): Call {
   const gateway = createGateway({ providers: { openai: openaiProvider({}) }, secrets });
+  return (unique) => gateway.complete(request(endpoint, unique, concurrency));
+}
+
+/** The same exchange by hand, with nothing around it: what node:http itself can do on this machine at this moment. */
+function bare(endpoint: string): Call {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: Infinity, scheduling: 'lifo' });
+  const { hostname, port, pathname } = new URL(`${endpoint}/chat/completions`);
+  return (unique) =>
+    new Promise((resolve, reject) => {
+      const { messages } = request(endpoint, unique, 1);
+      const body = JSON.stringify({ model: 'mock', messages, temperature: 0, max_tokens: 100 });
+      const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+      const call = http.request({ method: 'POST', agent, hostname, port, path: pathname, headers }, (reply) => {
+        let text = '';
+        reply.setEncoding('utf8').on('data', (chunk) => {
+          text += chunk;
+        });
+        reply.on('end', () => resolve(JSON.parse(text)));
+      });
+      call.on('error', reject);
+      call.end(body);
+    });
+}
+
+async function throughput(call: Call, concurrency: number, seconds: number) {
   let unique = 0;
   const loop = async (until: number) => {
     let calls = 0;
     while (performance.now() < until) {
-      await gateway.complete(request(endpoint, unique++, concurrency));
+      await call(unique++);
       calls += 1;
     }
     return calls;
@@ -61,14 +98,16 @@ async function throughput(endpoint: string, concurrency: number, seconds: number
   const elapsed = (performance.now() - startedAt) / 1000;
   const used = process.cpuUsage(cpu);
   const perSecond = calls / elapsed;
-  const ideal = (concurrency * 1000) / DELAY_MS;
-  return { perSecond, share: perSecond / ideal, cpuUsPerCall: (used.user + used.system) / calls };
+  const shareOfIdeal = perSecond / ((concurrency * 1000) / DELAY_MS);
+  return { perSecond, shareOfIdeal, cpuUsPerCall: (used.user + used.system) / calls };
 }
 
 /** The smallest Store that is durable: enough for the cache's reads and grouped writes. */
 function sqliteStore(path: string): Store {
   const db = new DatabaseSync(path);
-  db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE i (pk TEXT, sk TEXT, d TEXT, PRIMARY KEY (pk, sk))');
+  db.exec(
+    'PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE i (pk TEXT, sk TEXT, d TEXT, PRIMARY KEY (pk, sk))',
+  );
   const read = db.prepare('SELECT d FROM i WHERE pk = ? AND sk = ?');
   const write = db.prepare('INSERT OR REPLACE INTO i VALUES (?, ?, ?)');
   return {
@@ -117,12 +156,19 @@ function spread<K extends string>(rounds: Record<K, number>[]) {
   );
 }
 
+const loadAverageAtStart = loadavg();
 const mock = await startMock(DELAY_MS);
 const concurrent: Record<string, unknown> = {};
 for (const concurrency of [1, 8, 64, 128, 256]) {
-  const rounds = [];
-  for (let round = 0; round < ROUNDS; round++) rounds.push(await throughput(mock.endpoint, concurrency, 3));
-  concurrent[concurrency] = spread(rounds);
+  const rounds: Record<'gateway' | 'nodeHttpAlone', Awaited<ReturnType<typeof throughput>>[]> = {
+    gateway: [],
+    nodeHttpAlone: [],
+  };
+  for (let round = 0; round < ROUNDS; round++) {
+    rounds.nodeHttpAlone.push(await throughput(bare(mock.endpoint), concurrency, SECONDS));
+    rounds.gateway.push(await throughput(throughGateway(mock.endpoint, concurrency), concurrency, SECONDS));
+  }
+  concurrent[concurrency] = { gateway: spread(rounds.gateway), nodeHttpAlone: spread(rounds.nodeHttpAlone) };
   console.log(concurrency, JSON.stringify(concurrent[concurrency]));
 }
 mock.process.kill();
@@ -137,7 +183,8 @@ rmSync(folder, { recursive: true });
 const result = {
   node: process.version,
   cpus: `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}`,
-  model: `node:http mock, ${DELAY_MS} ms, own process; ${ROUNDS} rounds of 3 s after 1 s of warm-up`,
+  model: `node:http mock, ${DELAY_MS} ms, own process; ${ROUNDS} alternating rounds of ${SECONDS} s after 1 s of warm-up`,
+  loadAverageAtStart,
   concurrent,
   perCallUs: {
     note: 'sequential calls of a scripted model that answers at once, whole gateway path included',

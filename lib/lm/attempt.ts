@@ -12,7 +12,12 @@ import { callOptions } from './wire.ts';
 export async function attempt(
   model: LanguageModelV4,
   request: LmRequest,
-  options: { timeoutMs: number; signal: AbortSignal; secrets: ReadonlySet<string>; onDelta?: (text: string) => void },
+  options: {
+    timeoutMs: number;
+    signal: AbortSignal | undefined;
+    secrets: ReadonlySet<string>;
+    onDelta?: (text: string) => void;
+  },
 ): Promise<ProviderAnswer> {
   const { timeoutMs, signal, secrets, onDelta } = options;
   const controller = new AbortController();
@@ -27,9 +32,9 @@ export async function attempt(
     reject(failure);
     controller.abort(failure);
   };
-  signal.addEventListener('abort', cancel, { once: true });
+  signal?.addEventListener('abort', cancel, { once: true });
   try {
-    if (signal.aborted) throw new StepFailure('Cancelled', 'the call was cancelled');
+    if (signal?.aborted) throw new StepFailure('Cancelled', 'the call was cancelled');
     const call = callOptions(request, controller.signal);
     const answer =
       onDelta === undefined
@@ -42,7 +47,7 @@ export async function attempt(
     throw stepFailure(error, secrets);
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener('abort', cancel);
+    signal?.removeEventListener('abort', cancel);
     ended.catch(() => {});
   }
 }

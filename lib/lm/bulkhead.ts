@@ -1,6 +1,6 @@
 /** At most `limit` pieces of work at a time, the others in the order they came. */
 export interface Bulkhead {
-  run<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T>;
+  run<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T>;
 }
 
 export function createBulkhead(limit: number): Bulkhead {
@@ -14,23 +14,23 @@ export function createBulkhead(limit: number): Bulkhead {
       break;
     }
   };
-  const slot = (signal: AbortSignal): Promise<void> =>
+  const slot = (signal: AbortSignal | undefined): Promise<void> =>
     new Promise((resolve, reject) => {
       const start = () => {
-        signal.removeEventListener('abort', leave);
+        signal?.removeEventListener('abort', leave);
         running += 1;
         resolve();
       };
       const leave = () => {
         waiting.delete(start);
-        reject(signal.reason);
+        reject(signal?.reason);
       };
-      signal.addEventListener('abort', leave, { once: true });
+      signal?.addEventListener('abort', leave, { once: true });
       waiting.add(start);
     });
   return {
     async run(work, signal) {
-      signal.throwIfAborted();
+      signal?.throwIfAborted();
       if (running < limit) running += 1;
       else await slot(signal);
       try {

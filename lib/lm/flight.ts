@@ -7,13 +7,14 @@ export interface Flights<T> {
   join(
     key: string,
     signal: AbortSignal | undefined,
-    work: (signal: AbortSignal) => Promise<T>,
+    work: (signal: AbortSignal | undefined) => Promise<T>,
   ): Promise<{ value: T; joined: boolean }>;
 }
 
 interface Flight<T> {
   result: Promise<T>;
-  controller: AbortController;
+  /** None when the first caller cannot leave: then nobody can be the last to go. */
+  controller: AbortController | null;
   waiting: number;
 }
 
@@ -25,8 +26,8 @@ export function createFlights<T>(): Flights<T> {
       let flight = flights.get(key);
       const joined = flight !== undefined;
       if (flight === undefined) {
-        const controller = new AbortController();
-        const result = work(controller.signal).finally(() => {
+        const controller = signal === undefined ? null : new AbortController();
+        const result = work(controller?.signal).finally(() => {
           if (flights.get(key) === flight) flights.delete(key);
         });
         // Everybody may have left before it fails.
@@ -48,7 +49,7 @@ async function attend<T>(flight: Flight<T>, signal: AbortSignal | undefined, aba
     flight.waiting -= 1;
     if (flight.waiting === 0) {
       abandon();
-      flight.controller.abort(signal.reason);
+      flight.controller?.abort(signal.reason);
     }
     reject(signal.reason);
   };

@@ -61,7 +61,11 @@ export function createGateway(options: GatewayOptions): OpenGateway {
   const budget = createRetryBudget();
   const counts = { calls: 0, attempts: 0, failures: 0, hits: { memory: 0, store: 0, flight: 0 } };
 
-  const ask = async (request: LmRequest, signal: AbortSignal, onDelta?: (text: string) => void): Promise<Found> => {
+  const ask = async (
+    request: LmRequest,
+    signal: AbortSignal | undefined,
+    onDelta?: (text: string) => void,
+  ): Promise<Found> => {
     const { limits } = request.model;
     const inUse = models(request.workspaceId, request.model);
     prices.warm(request.model);
@@ -117,7 +121,7 @@ export function createGateway(options: GatewayOptions): OpenGateway {
   const find = async (
     request: LmRequest,
     key: string,
-    signal: AbortSignal,
+    signal: AbortSignal | undefined,
     onDelta?: (text: string) => void,
   ): Promise<Found> => {
     const kept = await stored?.get(request.workspaceId, key);
@@ -140,7 +144,7 @@ export function createGateway(options: GatewayOptions): OpenGateway {
     const key = cacheKey(request);
     if (request.cache === false) {
       // Unshared, so that N uncached calls are N draws.
-      return told(await ask(request, signal ?? new AbortController().signal, onDelta), key);
+      return told(await ask(request, signal, onDelta), key);
     }
     const near = memory.get(key);
     if (near !== undefined) {

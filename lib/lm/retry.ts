@@ -31,7 +31,7 @@ export interface RetryOptions {
   timer: Timer;
   /** Uniform in [0, 1). */
   random: () => number;
-  signal: AbortSignal;
+  signal: AbortSignal | undefined;
 }
 
 const BASE_MS = 500;
@@ -53,7 +53,7 @@ export async function withRetry<T>(attempt: () => Promise<T>, options: RetryOpti
         (failure?.retryAfterSeconds ?? 0) * 1000,
       );
       const again = failure?.retryable === true && tried < Math.min(maxRetries, 3) && timer.now() + waitMs < deadline;
-      if (!again || signal.aborted || !budget.take()) throw error;
+      if (!again || signal?.aborted || !budget.take()) throw error;
       await timer.sleep(waitMs, signal);
     }
   }

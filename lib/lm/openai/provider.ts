@@ -5,7 +5,7 @@ import type { Provider } from '../provider.ts';
 import { errorReply, readReply } from './reply.ts';
 import { requestBody } from './request.ts';
 import { streamParts } from './stream.ts';
-import { post, type Reply, readEvents, readText } from './transport.ts';
+import { post, type Reply, readEvents, readText, targetOf } from './transport.ts';
 
 const PUBLIC_ENDPOINT = 'https://api.openai.com/v1';
 const DEFAULT_SECRET = 'env:OPENAI_API_KEY';
@@ -19,16 +19,18 @@ export function openaiProvider(env: NodeJS.ProcessEnv = process.env): Provider {
   return async (settings, { secret }) => {
     const base = settings.endpoint ?? (env.OPENAI_BASE_URL || PUBLIC_ENDPOINT);
     const url = endpoint(base);
+    const target = targetOf(url);
+    const isPublic = url.origin === new URL(PUBLIC_ENDPOINT).origin;
     const reference = settings.secretRef ?? (settings.endpoint === undefined ? DEFAULT_SECRET : null);
     const reasoning = isReasoningModel(settings);
     const call = async (options: LanguageModelV4CallOptions, stream: boolean): Promise<Reply> => {
       const key = reference === null ? null : await secret(reference);
-      if (key === null && (settings.secretRef !== undefined || url.origin === new URL(PUBLIC_ENDPOINT).origin))
+      if (key === null && (settings.secretRef !== undefined || isPublic))
         throw new StepFailure('Model.Refused', `there is no secret ${reference} to call ${settings.model} with`);
       const headers: Record<string, string> = key === null ? {} : { authorization: `Bearer ${key}` };
       for (const [name, value] of Object.entries(options.headers ?? {})) if (value !== undefined) headers[name] = value;
       const body = JSON.stringify(requestBody(settings.model, options, { reasoning, stream }));
-      const reply = await post(url, headers, body, options.abortSignal);
+      const reply = await post(target, headers, body, options.abortSignal);
       if (reply.status === 200) return reply;
       throw errorReply(reply.status, reply.headers, await readText(reply.body, options.abortSignal));
     };

@@ -18,20 +18,43 @@ export interface Reply {
   body: IncomingMessage;
 }
 
+/** Where to post to, taken apart once: doing so for every call costs as much as the rest of our part. */
+export interface Target {
+  client: typeof http | typeof https;
+  options: http.RequestOptions;
+}
+
+/** Throws StepFailure unless the URL is http or https. */
+export function targetOf(url: URL): Target {
+  const { protocol } = url;
+  if (protocol !== 'http:' && protocol !== 'https:')
+    throw new StepFailure('Model.Refused', `the endpoint must be http or https, not ${protocol}`);
+  const { client, agent } = AGENTS[protocol];
+  const { hostname, port, pathname, search } = url;
+  const host = hostname.replace(/^\[|\]$/gu, '');
+  const options = { method: 'POST', agent, protocol, host, path: pathname + search, ...(port === '' ? {} : { port }) };
+  return { client, options };
+}
+
 /** Posts JSON and resolves with the reply's head. Follows no redirect. Rejects with StepFailure or the signal's reason. */
-export function post(url: URL, headers: Record<string, string>, body: string, signal?: AbortSignal): Promise<Reply> {
+export function post(
+  target: Target,
+  headers: Record<string, string>,
+  body: string,
+  signal?: AbortSignal,
+): Promise<Reply> {
   return new Promise((resolve, reject) => {
-    if (url.protocol !== 'http:' && url.protocol !== 'https:')
-      throw new StepFailure('Model.Refused', `the endpoint must be http or https, not ${url.protocol}`);
-    const { client, agent } = AGENTS[url.protocol];
-    const request = client.request(url, {
-      method: 'POST',
-      agent,
+    const request = target.client.request({
+      ...target.options,
       headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...headers },
-      ...(signal === undefined ? {} : { signal }),
     });
+    // By hand, because `request({signal})` follows the whole life of the stream and costs 10 us a call.
+    const abort = () => request.destroy(signal?.reason instanceof Error ? signal.reason : undefined);
+    signal?.addEventListener('abort', abort, { once: true });
+    request.on('close', () => signal?.removeEventListener('abort', abort));
     request.on('response', (reply) => resolve({ status: reply.statusCode ?? 0, headers: reply.headers, body: reply }));
     request.on('error', (error) => reject(signal?.aborted ? signal.reason : networkFailure(error)));
+    if (signal?.aborted) abort();
     request.end(body);
   });
 }
