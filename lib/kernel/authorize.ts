@@ -3,12 +3,22 @@ import type { Clock } from '#lib/base/clock';
 import { Internal } from '#lib/base/errors';
 import { checksum } from '#lib/base/hash';
 import type { Store } from '#lib/ports/store';
-import { cedarAttributes, cedarSchema } from './cedar-schema.ts';
+import { actionSchema, COLLECTION, cedarAttributes, cedarSchema } from './cedar-schema.ts';
 import { ask, type Decision, reduce } from './decide.ts';
 import { HOUSE_GOVERNED, HOUSE_POLICIES } from './house-policies.ts';
 import type { ActionInfo, ResourceInfo } from './info.ts';
 import { policySetKey } from './keys.ts';
-import { type CedarModule, type Policies, type Sight, sightOf, splitPolicies, validatePolicies } from './policy-set.ts';
+import {
+  type CedarModule,
+  concerns,
+  type ParsedPolicy,
+  type Policies,
+  parsePolicy,
+  type Sight,
+  sightOf,
+  splitPolicies,
+  validatePolicies,
+} from './policy-set.ts';
 import type { PolicyDesk, Principal, RecordOf } from './resource.ts';
 
 export interface Authorizer extends PolicyDesk {
@@ -26,49 +36,54 @@ export interface StoredPolicy {
 
 /** How long another process may go on deciding by a workspace's former policies. */
 const POLICIES_FRESH_MS = 2000;
-/**
- * `preparsePolicySet` never evicts and its ids are the process's, so all sets of all workspaces share these few in turn.
- * Entry i is the set now parsed under `set-<i>`.
- */
-const ring: (PolicySet | null)[] = Array.from({ length: 64 }, () => null);
-let next = 0;
 
+/** All policies that apply in a workspace. */
 interface PolicySet {
+  policies: readonly ParsedPolicy[];
+  /** Why nothing can be decided by this set. */
+  broken: string | null;
+  views: Map<string, View>;
+}
+
+/** The part of a set that one action needs, and what was decided by it. */
+interface View {
   policies: Policies;
   sight: Sight;
-  broken: string | null;
+  sendable: readonly string[];
+  schema: string;
   decisions: LRUCache<string, Decision>;
 }
 
+/**
+ * `preparsePolicySet` never evicts and its ids are the process's, so all views share these in turn. Entry i is the view
+ * now parsed under `view-<i>`.
+ */
+const ring: (View | null)[] = Array.from({ length: 512 }, () => null);
+const places = new WeakMap<View, number>();
+let next = 0;
+
 export function createAuthorizer(resources: readonly ResourceInfo[], store: Store, clock: Clock): Authorizer {
-  const schema = cedarSchema(resources);
-  const schemaName = checksum(schema);
-  const known = new Set(['workspace', 'id', ...resources.flatMap((info) => Object.keys(cedarAttributes(info)))]);
-  const sendable = new Map(resources.map((info) => [info.name, Object.keys(cedarAttributes(info))]));
   const sets = new LRUCache<string, { until: number; set: Promise<PolicySet> }>({ max: 1000 });
-  let house: Promise<{ cedar: CedarModule; set: PolicySet; id: string }> | null = null;
+  let house: Promise<{ cedar: CedarModule; set: PolicySet }> | null = null;
+  let full: { text: string; name: string; known: ReadonlySet<string> } | null = null;
 
   // Loaded with the first decision, not with the process: 4 MB of WebAssembly.
-  const start = async () => {
-    const cedar = await import('@cedar-policy/cedar-wasm/nodejs');
-    insist(cedar.preparseSchema(schemaName, schema), 'the Cedar schema');
-    const policies: Policies = { ...HOUSE_POLICIES };
-    for (const info of resources.filter((one) => one.policies !== '')) {
-      const split = splitPolicies(cedar, info.policies, (id, i) => id ?? `${info.name}#${i}`);
-      if (split.problems.length > 0)
-        throw new Internal(
-          'invalid_policy',
-          `policies of ${info.name}: ${split.problems.map((p) => p.detail).join('; ')}`,
-        );
-      Object.assign(policies, split.policies);
-    }
-    const id = `house-${checksum(policies)}`;
-    insist(cedar.preparsePolicySet(id, { staticPolicies: policies }), 'the policies of the house');
-    return { cedar, set: setOf(cedar, policies, null), id };
-  };
   const ready = () => {
-    house ??= start();
+    house ??= import('@cedar-policy/cedar-wasm/nodejs').then((cedar) => ({
+      cedar,
+      set: setOf(cedar, { ...HOUSE_POLICIES, ...declaredPolicies(cedar, resources) }, null),
+    }));
     return house;
+  };
+
+  /** The whole schema: only what validates policies needs it. */
+  const schema = () => {
+    if (full === null) {
+      const text = cedarSchema(resources);
+      const known = new Set(['workspace', 'id', ...resources.flatMap((info) => Object.keys(cedarAttributes(info)))]);
+      full = { text, name: checksum(text), known };
+    }
+    return full;
   };
 
   const load = async (workspaceId: string): Promise<PolicySet> => {
@@ -76,20 +91,20 @@ export function createAuthorizer(resources: readonly ResourceInfo[], store: Stor
     const item = await store.get(policySetKey(workspaceId));
     const own = Object.entries(item?.data ?? {}).filter(([id]) => id.startsWith('pol_'));
     if (own.length === 0) return set;
-    const policies: Policies = { ...set.policies };
+    const policies: Policies = {};
     let broken: string | null = null;
     for (const [id, stored] of own) {
       const policy = stored as unknown as StoredPolicy;
-      const split = splitPolicies(cedar, policy.text, (_, i) => `${id}#${i}`);
+      const { policies: split, problems } = splitPolicies(cedar, policy.text, (_, i) => `${id}#${i}`);
       // Valid when it was written; the house may have changed since.
-      const stale = policy.schema !== schemaName;
-      const problems = stale
-        ? [...split.problems, ...validatePolicies(cedar, schema, known, split.policies)]
-        : split.problems;
-      if (problems.length > 0) broken = `${id}: ${problems[0]?.detail}`;
-      Object.assign(policies, split.policies);
+      const stale =
+        policy.schema === schema().name ? [] : validatePolicies(cedar, schema().text, schema().known, split);
+      const [problem] = [...problems, ...stale];
+      if (problem !== undefined) broken = `${id}: ${problem.detail}`;
+      Object.assign(policies, split);
     }
-    return setOf(cedar, policies, broken);
+    const parsed = setOf(cedar, policies, broken);
+    return { ...parsed, policies: [...set.policies, ...parsed.policies] };
   };
 
   const setFor = (workspaceId: string): Promise<PolicySet> => {
@@ -103,17 +118,18 @@ export function createAuthorizer(resources: readonly ResourceInfo[], store: Stor
 
   return {
     async decide(principal, info, action, record) {
-      const { cedar, set: houseSet, id: houseId } = await ready();
+      if (info.actions[action.name]?.id !== action.id) return denied(`${info.name} has no action ${action.id}`);
+      const { cedar, set: houseSet } = await ready();
       const set = HOUSE_GOVERNED.has(info.name) ? houseSet : await setFor(principal.workspaceId);
-      if (set.broken !== null) return { allow: false, reasons: [set.broken] };
-      const request = reduce(set.sight, sendable.get(info.name) ?? [], principal, info, action, record);
+      if (set.broken !== null) return denied(set.broken);
+      const view = viewOf(cedar, set, info, action);
+      const request = reduce(view.sight, view.sendable, principal, info, action, record);
       const key = JSON.stringify(request);
-      const known = set.decisions.get(key);
+      const known = view.decisions.get(key);
       if (known !== undefined) return known;
-      const id = set === houseSet ? houseId : parsedId(cedar, set);
-      if (id === null) return { allow: false, reasons: ['the policies cannot be parsed'] };
-      const decision = ask(cedar, schemaName, id, request);
-      set.decisions.set(key, decision);
+      const id = parsedId(cedar, view);
+      const decision = id === null ? denied('the policies cannot be parsed') : ask(cedar, view.schema, id, request);
+      view.decisions.set(key, decision);
       return decision;
     },
     async problems(text) {
@@ -121,29 +137,62 @@ export function createAuthorizer(resources: readonly ResourceInfo[], store: Stor
       const { policies, problems } = splitPolicies(cedar, text, (_, i) => `policy ${i + 1}`);
       if (problems.length > 0) return problems;
       if (Object.keys(policies).length === 0) return [{ pointer: '', detail: 'there is no policy in this text' }];
-      return validatePolicies(cedar, schema, known, policies);
+      return validatePolicies(cedar, schema().text, schema().known, policies);
     },
-    stored: (text) => ({ text, schema: schemaName }),
+    stored: (text) => ({ text, schema: schema().name }),
     forget: (workspaceId) => void sets.delete(workspaceId),
   };
 }
 
-/** The id under which Cedar knows the set now; synchronous up to its use, so nobody takes the place in between. */
-function parsedId(cedar: CedarModule, set: PolicySet): string | null {
-  const held = ring.indexOf(set);
-  if (held >= 0) return `set-${held}`;
-  const slot = next++ % ring.length;
-  ring[slot] = null;
-  if (cedar.preparsePolicySet(`set-${slot}`, { staticPolicies: set.policies }).type !== 'success') return null;
-  ring[slot] = set;
-  return `set-${slot}`;
+function declaredPolicies(cedar: CedarModule, resources: readonly ResourceInfo[]): Policies {
+  const policies: Policies = {};
+  for (const info of resources.filter((one) => one.policies !== '')) {
+    const split = splitPolicies(cedar, info.policies, (id, i) => id ?? `${info.name}#${i}`);
+    const [problem] = split.problems;
+    if (problem !== undefined) throw new Internal('invalid_policy', `the policies of ${info.name}: ${problem.detail}`);
+    Object.assign(policies, split.policies);
+  }
+  return policies;
 }
 
 function setOf(cedar: CedarModule, policies: Policies, broken: string | null): PolicySet {
-  return { policies, broken, sight: sightOf(cedar, policies), decisions: new LRUCache({ max: 5000 }) };
+  const parsed = Object.entries(policies).map(([id, text]) => parsePolicy(cedar, id, text));
+  return { policies: parsed, broken, views: new Map() };
 }
 
-function insist(answer: { type: 'success' } | { type: 'failure'; errors: { message: string }[] }, what: string): void {
-  if (answer.type === 'failure')
-    throw new Internal('invalid_policy', `${what} cannot be parsed: ${answer.errors.map((e) => e.message).join('; ')}`);
+function viewOf(cedar: CedarModule, set: PolicySet, info: ResourceInfo, action: ActionInfo): View {
+  const known = set.views.get(action.id);
+  if (known !== undefined) return known;
+  const relevant = set.policies.filter((policy) =>
+    concerns(policy, action, action.collection ? COLLECTION : info.name),
+  );
+  const text = actionSchema(info, action);
+  const schema = checksum(text);
+  const answer = cedar.preparseSchema(schema, text);
+  if (answer.type === 'failure') throw new Internal('invalid_schema', `${action.id}: ${answer.errors[0]?.message}`);
+  const view: View = {
+    policies: Object.fromEntries(relevant.map((policy) => [policy.id, policy.text])),
+    sight: sightOf(relevant),
+    sendable: Object.keys(cedarAttributes(info)),
+    schema,
+    decisions: new LRUCache({ max: 1000 }),
+  };
+  set.views.set(action.id, view);
+  return view;
+}
+
+/** The id under which Cedar knows the view now; synchronous up to its use, so nobody takes the place in between. */
+function parsedId(cedar: CedarModule, view: View): string | null {
+  const held = places.get(view);
+  if (held !== undefined && ring[held] === view) return `view-${held}`;
+  const place = next++ % ring.length;
+  ring[place] = null;
+  if (cedar.preparsePolicySet(`view-${place}`, { staticPolicies: view.policies }).type !== 'success') return null;
+  ring[place] = view;
+  places.set(view, place);
+  return `view-${place}`;
+}
+
+function denied(reason: string): Decision {
+  return { allow: false, reasons: [reason] };
 }

@@ -42,7 +42,13 @@ function infoOf({ declaration: d, states, actions }: Complete): ResourceInfo {
     states,
     versioned: d.versions !== undefined,
     versionBody:
-      d.versions === undefined ? null : z.object(d.versions === 'attributes' ? d.attributes : { ...d.versions }),
+      d.versions === undefined
+        ? null
+        : z.object(
+            d.versions === 'attributes'
+              ? Object.fromEntries(open.map((attribute) => [attribute.name, attribute.type]))
+              : { ...d.versions },
+          ),
     actions: Object.fromEntries(
       actions.map((action) => [
         action.name,

@@ -20,7 +20,8 @@ export async function carryOut(house: House, requests: readonly DispatchRequest[
   try {
     return await attempts(house, requests, held);
   } catch (error) {
-    await held?.release();
+    // What went wrong is what the caller should hear; a key that could not be freed is free after its lease.
+    await held?.release().catch(() => {});
     throw error;
   }
 }

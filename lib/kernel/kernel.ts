@@ -39,7 +39,7 @@ export interface KernelParts<X> {
 export interface Kernel {
   /** All resources, internal ones included, in the order given. */
   resources: readonly ResourceInfo[];
-  /** By name (`Program`); throws Internal when there is none. */
+  /** By name (`Program`); throws NotFound when there is none. */
   resource(name: string): ResourceInfo;
   /** From the `Authorization` header's value; throws Unauthenticated. */
   authenticate(authorization: string | null | undefined): Promise<Principal>;
@@ -112,8 +112,12 @@ export function createKernel<X>(parts: KernelParts<X>): Kernel {
       const page = await list(house, principal, info, options);
       return { items: page.items.map((record) => encode(info, record)), cursor: page.cursor };
     },
-    version: ({ principal, resource, id, version: number }) =>
-      version(house, principal, resourceOf(house, resource), id, number),
+    async version({ principal, resource, id, version: number }) {
+      const info = resourceOf(house, resource);
+      const found = await version(house, principal, info, id, number);
+      const shown = Object.entries(found.body).filter(([name]) => info.attributes[name]?.secret !== true);
+      return { ...found, body: info.declaration.versions === 'attributes' ? Object.fromEntries(shown) : found.body };
+    },
     versions: ({ principal, resource, ...options }) => versions(house, principal, resourceOf(house, resource), options),
     async stream({ principal, resource, id, stream, after, ...request }) {
       const info = resourceOf(house, resource);

@@ -1,8 +1,12 @@
+import { Internal } from '#lib/base/errors';
 import { sha256 } from '#lib/base/hash';
 import type { Key } from '#lib/ports/store';
 
 /** The item layout. Every key begins with the workspace, so no query can cross into another one. */
-const root = (workspaceId: string) => `W#${workspaceId}#`;
+const root = (workspaceId: string) => {
+  if (!/^[\w-]{1,64}$/.test(workspaceId)) throw new Internal('invalid_workspace', 'a workspace id has no separators');
+  return `W#${workspaceId}#`;
+};
 
 export const HEAD_SK = 'HEAD';
 export const VERSION_PREFIX = 'V#';

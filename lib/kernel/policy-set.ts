@@ -40,7 +40,7 @@ export function validatePolicies(
   const answer = cedar.validate({ schema, policies: { staticPolicies: policies } });
   if (answer.type === 'failure') return answer.errors.map((error) => problem(describe(error)));
   const unknown = Object.entries(policies).flatMap(([policyId, policy]) =>
-    [...sightOf(cedar, { [policyId]: policy }).attributes]
+    [...parsePolicy(cedar, policyId, policy).attributes]
       .filter((name) => !known.has(name))
       .map((name) => problem(`${policyId}: no resource has an attribute "${name}" that policies may see`)),
   );
@@ -74,10 +74,48 @@ export interface Sight {
   identity: boolean;
 }
 
-export function sightOf(cedar: CedarModule, policies: Policies): Sight {
+/** A policy with what its text says about where it can matter. */
+export interface ParsedPolicy extends Sight {
+  id: string;
+  text: string;
+  /** Actions and action groups of the scope; `null` is any. */
+  actions: readonly string[] | null;
+  resourceType: string | null;
+}
+
+export function parsePolicy(cedar: CedarModule, id: string, text: string): ParsedPolicy {
+  const parsed = cedar.policyToJson(text);
+  // What cannot be read may look at anything.
+  if (parsed.type === 'failure')
+    return { id, text, actions: null, resourceType: null, attributes: new Set(), identity: true };
+  const { principal, action, resource, conditions } = parsed.json;
+  const sight = look(conditions.map((clause) => clause.body));
+  return {
+    ...{ id, text, actions: actionsOf(action), resourceType: resource.op === 'is' ? resource.entity_type : null },
+    attributes: sight.attributes,
+    identity: sight.identity || namesEntity(principal) || namesEntity(resource),
+  };
+}
+
+/**
+ * Can the policy matter for this action? One whose scope names another action or type is false before its conditions
+ * are evaluated, so it can neither decide nor err.
+ */
+export function concerns(policy: ParsedPolicy, action: { id: string; access: string }, resourceType: string): boolean {
+  if (policy.resourceType !== null && policy.resourceType !== resourceType) return false;
+  return policy.actions === null || policy.actions.includes(action.id) || policy.actions.includes(action.access);
+}
+
+export function sightOf(policies: readonly ParsedPolicy[]): Sight {
+  return {
+    attributes: new Set(policies.flatMap(({ attributes }) => [...attributes])),
+    identity: policies.some(({ identity }) => identity),
+  };
+}
+
+function look(conditions: unknown): Sight {
   const attributes = new Set<string>();
   let identity = false;
-  /** `direct`: the variable is only asked for an attribute, its type or its membership in a role. */
   const walk = (node: unknown): void => {
     if (typeof node !== 'object' || node === null) return;
     for (const [operator, operand] of Object.entries(node)) {
@@ -86,6 +124,7 @@ export function sightOf(cedar: CedarModule, policies: Policies): Sight {
         for (const name of [o.attr].flat()) attributes.add(String(name));
         if (!isVariable(o.left)) walk(o.left);
       } else if (operator === 'is' && o.in === undefined) {
+        // The type is always sent.
         if (!isVariable(o.left)) walk(o.left);
       } else if (operator === 'Var') {
         if (operand !== 'action' && operand !== 'context') identity = true;
@@ -94,13 +133,18 @@ export function sightOf(cedar: CedarModule, policies: Policies): Sight {
       } else walk(operand);
     }
   };
-  for (const policy of Object.values(policies)) {
-    const parsed = cedar.policyToJson(policy);
-    if (parsed.type === 'failure') return { attributes, identity: true };
-    for (const scope of [parsed.json.principal, parsed.json.resource]) if (namesEntity(scope)) identity = true;
-    walk(parsed.json.conditions.map((clause) => clause.body));
-  }
+  walk(conditions);
   return { attributes, identity };
+}
+
+function actionsOf(scope: Cedar.ActionConstraint): string[] | null {
+  if (scope.op === 'All') return null;
+  if ('entities' in scope) return scope.entities.map(idOf);
+  return 'entity' in scope ? [idOf(scope.entity)] : null;
+}
+
+function idOf(uid: Cedar.EntityUidJson): string {
+  return '__entity' in uid ? uid.__entity.id : uid.id;
 }
 
 function isVariable(node: unknown): boolean {

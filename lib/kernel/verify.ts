@@ -4,8 +4,8 @@ import { type Complete, type CompleteAction, HEAD, LATEST_VERSION } from './comp
 const ATTRIBUTE = /^[a-z][a-zA-Z0-9]{0,63}$/;
 /** Taken by the head, by Cedar entities (`workspace`) and by JavaScript objects. */
 const RESERVED = new Set([...Object.keys(HEAD), ...Object.keys(LATEST_VERSION), 'workspace', 'constructor']);
-/** Cedar entity types that are no resources. */
-const RESERVED_NAMES = new Set(['User', 'System', 'Role', 'Action']);
+/** Cedar entity types that are no resources, and words with a place of their own among the keys. */
+const RESERVED_NAMES = new Set(['User', 'System', 'Role', 'Action', 'UNIQUE', 'POLICIES', 'IDEMPOTENCY']);
 
 /** Everything wrong with the declarations, each with its path; empty when they make a house. */
 export function verify(all: readonly Complete[]): string[] {
