@@ -38,7 +38,10 @@ export function wilson(successes: number, count: number): Interval {
   const scale = 1 + (Z * Z) / count;
   const middle = (share + (Z * Z) / (2 * count)) / scale;
   const reach = (Z / scale) * Math.sqrt((share * (1 - share)) / count + (Z * Z) / (4 * count * count));
-  return { low: Math.max(0, middle - reach), high: Math.min(1, middle + reach), level: LEVEL, method: 'wilson' };
+  // At the ends the formula is exactly 0 and 1, its floating point is not.
+  const low = successes === 0 ? 0 : middle - reach;
+  const high = successes === count ? 1 : middle + reach;
+  return { low, high, level: LEVEL, method: 'wilson' };
 }
 
 /** Percentile bootstrap of a weighted mean, resampling values together with their weights. Source: Efron 1979. */
