@@ -1,25 +1,14 @@
-import { ExactFloat } from '#lib/signature/exact-number';
+import { ExactFloat, parseExactJson } from '#lib/signature/exact-number';
+import { CLOSING, LOOKAHEAD, type Place } from './loose-cursor.ts';
+import { LooseStrings } from './loose-string.ts';
 
-type Place = 'key' | 'value' | 'item';
-
-/** How far it looks ahead to tell a quote that ends a string from one inside it. Bounded, so that reading stays linear. */
-const LOOKAHEAD = 400;
-const CLOSING: { [open: string]: string } = { '"': '"', "'": "'", '“': '”', '”': '”' };
-const ESCAPES: { [letter: string]: string } = { t: '\t', n: '\n', r: '\r', b: '\b', '\\': '\\' };
 const WORDS: { [word: string]: boolean | null } = { true: true, false: false, null: null, none: null };
 const NUMBER = /[-.\d][-+.\deE_,/]*/y;
 const WORD = /true|false|null|none/iy;
 
 /** Reads JSON as a person would: what is obviously meant counts. One instance per text. */
-export class LooseReader {
-  private readonly text: string;
-  private at = 0;
-  private arrays = 0;
-  private readonly lastQuotes = new Map<string, number>();
-
-  constructor(text: string) {
-    this.text = text;
-  }
+export class LooseReader extends LooseStrings {
+  private triedWhole = false;
 
   /** Whether the value that comes next is separated from the one before by a comma. */
   afterComma(): boolean {
@@ -34,13 +23,61 @@ export class LooseReader {
   nextTopLevel(): unknown {
     for (; this.at < this.text.length; this.at++) {
       const char = this.text[this.at];
-      if (char === '{' && !this.isPlaceholder()) return this.object();
-      if (char === '[') return this.list(']');
+      if (char === '{' || char === '[') {
+        const whole = this.wholeValue();
+        if (whole !== undefined) return whole;
+        if (char === '[') return this.list(']');
+        if (!this.isPlaceholder()) return this.objectAndMore();
+      }
       if (char === '(' && this.opensTuple()) return this.tuple();
       if (char === '#' || (char === '/' && /[/*]/.test(this.text.charAt(this.at + 1)))) {
         this.comment(false);
         this.at--;
       }
+    }
+    return undefined;
+  }
+
+  /** An object closed too early goes on after its brace: `{"a": 1}, "b": 2}`. */
+  private objectAndMore(): unknown {
+    let value = this.object();
+    while (isObject(value)) {
+      const comma = this.skipBlank(this.at);
+      const next = this.skipBlank(comma + 1);
+      if (this.text[comma] !== ',' || CLOSING[this.text.charAt(next)] === undefined) break;
+      this.at = next - 1;
+      const more = this.object();
+      if (isObject(more)) value = { ...value, ...more };
+    }
+    return value;
+  }
+
+  /** The first value of a text with something around it is read strictly where that is possible. */
+  private wholeValue(): unknown {
+    if (this.triedWhole) return undefined;
+    this.triedWhole = true;
+    const end = this.balancedEnd();
+    if (end === undefined) return undefined;
+    try {
+      const value = parseExactJson(this.text.slice(this.at, end));
+      this.at = end;
+      return value;
+    } catch {
+      return undefined;
+    }
+  }
+
+  private balancedEnd(): number | undefined {
+    let depth = 0;
+    let quoted = false;
+    for (let at = this.at; at < this.text.length; at++) {
+      const char = this.text[at];
+      if (quoted) {
+        if (char === '\\') at++;
+        else if (char === '"') quoted = false;
+      } else if (char === '"') quoted = true;
+      else if (char === '{' || char === '[') depth++;
+      else if ((char === '}' || char === ']') && --depth === 0) return at + 1;
     }
     return undefined;
   }
@@ -185,174 +222,10 @@ export class LooseReader {
     }
     return this.string(place);
   }
+}
 
-  private string(place: Place): unknown {
-    // What can start neither a quoted nor a bare string is noise.
-    while (this.at < this.text.length && !/["'“”\p{L}\p{N}]/u.test(this.text.charAt(this.at))) {
-      if (place !== 'key' && /[,}\]]/.test(this.text.charAt(this.at))) return '';
-      if (place === 'key' && /[:}]/.test(this.text.charAt(this.at))) return '';
-      this.at++;
-    }
-    const open = this.text.charAt(this.at);
-    const close = CLOSING[open];
-    return close === undefined ? this.bareString(place) : this.quotedString(place, close);
-  }
-
-  private quotedString(place: Place, close: string): string {
-    this.at++;
-    // `""word""`: the quotes were doubled.
-    const doubled = this.text[this.at] === close && /[\p{L}\p{N}]/u.test(this.text.charAt(this.at + 1));
-    if (doubled) this.at++;
-    let out = '';
-    for (;;) {
-      const char = this.text[this.at];
-      if (char === undefined) return (place === 'value' ? out.replace(/,\s*$/, '') : out).trimEnd();
-      if (doubled && char === close && this.text[this.at + 1] === close) {
-        this.at += 2;
-        return out;
-      }
-      if (char === ']' && this.arrays > 0 && this.lastIndex(close) < this.at) return out.trimEnd();
-      if (char === '\\') {
-        out += this.escape(close);
-        continue;
-      }
-      if (char === close && this.endsString(place, close)) {
-        this.at++;
-        if (this.text[this.at] === close && /^\s*[,}\]:]/.test(this.text.slice(this.at + 1, this.at + 20))) this.at++;
-        return out.endsWith('\n') ? out.trimEnd() : out;
-      }
-      if (char === '}' && place === 'value' && this.unclosedAt(close)) return out.trimEnd();
-      out += char;
-      this.at++;
-    }
-  }
-
-  private escape(close: string): string {
-    const letter = this.text.charAt(this.at + 1);
-    if (letter === 'u' || letter === 'x') {
-      const length = letter === 'u' ? 4 : 2;
-      const digits = this.text.slice(this.at + 2, this.at + 2 + length);
-      if (digits.length === length && /^[\da-f]+$/i.test(digits)) {
-        this.at += 2 + length;
-        return String.fromCharCode(Number.parseInt(digits, 16));
-      }
-    }
-    const plain = letter === close || CLOSING[letter] !== undefined ? letter : ESCAPES[letter];
-    this.at += plain === undefined ? 1 : 2;
-    return plain ?? '\\';
-  }
-
-  /** Does the quote here end the string, or is it one the model forgot to escape? */
-  private endsString(place: Place, close: string): boolean {
-    const next = this.skipBlank(this.at + 1);
-    const char = this.text[next];
-    if (char === undefined) return true;
-    if (place === 'key') return char === ':' || !this.closesLater(close, /^\s*:/);
-    if (char === '}' || (char === ']' && this.arrays > 0)) return true;
-    if (char === ',') return this.separatesHere(place, next, close);
-    if (CLOSING[char] !== undefined && place === 'value' && this.memberStartsAt(next)) return true;
-    if (place === 'item' && CLOSING[char] !== undefined) return true;
-    return !this.closesLater(close, /^\s*(?:[,}\]]|$)/);
-  }
-
-  private separatesHere(place: Place, comma: number, close: string): boolean {
-    const next = this.skipBlank(comma + 1);
-    const char = this.text[next];
-    if (place === 'item' || char === undefined || /[}\]{[]/.test(char)) return true;
-    if (this.memberStartsAt(next) || /^[\w-]+\s*:/.test(this.text.slice(next, next + LOOKAHEAD))) return true;
-    return !this.closesLater(close, /^\s*(?:,\s*["'“]|\})/);
-  }
-
-  /** A quoted string followed by a colon. */
-  private memberStartsAt(index: number): boolean {
-    const close = CLOSING[this.text.charAt(index)];
-    if (close === undefined) return false;
-    const end = this.text.indexOf(close, index + 1);
-    return end >= 0 && end - index < LOOKAHEAD && this.text[this.skipBlank(end + 1)] === ':';
-  }
-
-  /** Is there a later quote, near enough, that ends this string better? */
-  private closesLater(close: string, after: RegExp): boolean {
-    const window = this.text.slice(this.at + 1, this.at + 1 + LOOKAHEAD);
-    for (let quote = window.indexOf(close); quote >= 0; quote = window.indexOf(close, quote + 1))
-      if (after.test(window.slice(quote + 1, quote + 40))) return true;
-    return false;
-  }
-
-  /** Where a quote last stands in the text; looked up once. */
-  private lastIndex(quote: string): number {
-    let index = this.lastQuotes.get(quote);
-    if (index === undefined) {
-      index = this.text.lastIndexOf(quote);
-      this.lastQuotes.set(quote, index);
-    }
-    return index;
-  }
-
-  /** A brace after which no quote closes anything: the string lost its quote, the brace is the object's. */
-  private unclosedAt(close: string): boolean {
-    const rest = this.text.slice(this.at + 1, this.at + 1 + LOOKAHEAD);
-    return !rest.includes(close) && !/[^\s}\]`]/.test(rest);
-  }
-
-  private bareString(place: Place): string {
-    const start = this.at;
-    for (; this.at < this.text.length; this.at++) {
-      const char = this.text.charAt(this.at);
-      if (place === 'key' ? /[:\s}]/.test(char) : place === 'item' ? /[\],]/.test(char) : char === '}') break;
-      if (char === '"' && this.endsBare(place)) {
-        this.at++;
-        return this.text.slice(start, this.at - 1).trimEnd();
-      }
-      if (place === 'value' && char === ',' && this.startsMember(this.skipBlank(this.at + 1))) break;
-    }
-    const text = this.text.slice(start, this.at).trimEnd();
-    if (place !== 'key' || !/\s/.test(this.text.charAt(this.at))) return text;
-    // Of words before a colon the last is the key.
-    const next = this.skipBlank(this.at);
-    if (next >= this.text.length || /[:,]/.test(this.text.charAt(next))) return text;
-    this.at = next;
-    return /[}"'“]/.test(this.text.charAt(next)) ? '' : this.bareString('key');
-  }
-
-  /** A quote at the end of a string that had none at its start. */
-  private endsBare(place: Place): boolean {
-    return (
-      place === 'item' || (place === 'value' && /^\s*(?:[,}\]]|$)/.test(this.text.slice(this.at + 1, this.at + 40)))
-    );
-  }
-
-  private startsMember(index: number): boolean {
-    const rest = this.text.slice(index, index + LOOKAHEAD);
-    return rest === '' || rest.startsWith('}') || this.memberStartsAt(index) || /^[\w-]+\s*:/.test(rest);
-  }
-
-  private skip(): void {
-    for (;;) {
-      this.at = this.skipBlank(this.at);
-      const char = this.text[this.at];
-      if (char !== '#' && !(char === '/' && /[/*]/.test(this.text.charAt(this.at + 1)))) return;
-      this.comment(true);
-    }
-  }
-
-  private skipBlank(index: number): number {
-    let next = index;
-    while (next < this.text.length && /\s/.test(this.text.charAt(next))) next++;
-    return next;
-  }
-
-  /** Inside a value a `#` comment ends where the value does. */
-  private comment(inside: boolean): void {
-    if (this.text.startsWith('/*', this.at)) {
-      const end = this.text.indexOf('*/', this.at + 2);
-      this.at = end < 0 ? this.text.length : end + 2;
-      return;
-    }
-    const ends = inside && this.text[this.at] === '#' ? (this.arrays > 0 ? /[\n\r\]]/g : /[\n\r}]/g) : /[\n\r]/g;
-    ends.lastIndex = this.at;
-    this.at = ends.exec(this.text)?.index ?? this.text.length;
-  }
+function isObject(value: unknown): value is { [key: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactFloat);
 }
 
 function isScalar(value: unknown): boolean {
