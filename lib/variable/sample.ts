@@ -19,7 +19,10 @@ export function sampleFilling(dimensions: readonly Dimension[], count: number, r
   const slices = Array.from({ length: count }, (_, index) => index);
   const columns = dimensions.map((dimension) => {
     const order = random.shuffle(slices);
-    return order.map((slice) => coordinateAt(dimension, (slice + random.next()) / count));
+    if (dimension.kind === 'number') return order.map((slice) => (slice + random.next()) / count);
+    // Dealt like cards: a slice that straddles two choices would give one of them too many.
+    const deck = random.shuffle(dimension.choices.map((_, index) => index));
+    return order.map((slice) => deck[slice % deck.length] ?? 0);
   });
   return slices.map((row) => {
     const point: Point = columns.map((column) => column[row] ?? null);
@@ -27,7 +30,6 @@ export function sampleFilling(dimensions: readonly Dimension[], count: number, r
   });
 }
 
-/** A number in [0, 1) as a coordinate of the dimension. */
-export function coordinateAt(dimension: Dimension, unit: number): number {
+function coordinateAt(dimension: Dimension, unit: number): number {
   return dimension.kind === 'number' ? unit : Math.floor(unit * dimension.choices.length);
 }
