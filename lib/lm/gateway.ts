@@ -31,6 +31,8 @@ export interface GatewayOptions {
 export interface OpenGateway extends Gateway {
   /** Writes the answers that still wait for their group. */
   flush(): Promise<void>;
+  /** Flushes. Calls made afterwards still work; what they bring may not be stored. */
+  close(): Promise<void>;
   stats(): GatewayStats;
 }
 export interface GatewayStats {
@@ -169,6 +171,7 @@ export function createGateway(options: GatewayOptions): OpenGateway {
         throw stepFailure(error, []);
       }),
     flush: async () => stored?.flush(),
+    close: async () => stored?.flush(),
     stats: () => ({
       ...counts,
       hits: { ...counts.hits },

@@ -2,6 +2,7 @@ import { InvalidInput } from '#lib/base/errors';
 import { anthropicProvider } from './anthropic.ts';
 import { bedrockProvider } from './bedrock.ts';
 import type { EmbeddedOptions } from './embedded/embedded.ts';
+import { embeddedModelId } from './embedded/wheel.ts';
 import { openaiProvider } from './openai/provider.ts';
 import type { Provider, Providers } from './provider.ts';
 import type { LanguageModelSettings } from './spec.ts';
@@ -25,7 +26,7 @@ function lazyEmbedded(options: EmbeddedOptions): Provider {
   let provider: Promise<Provider> | null = null;
   return async (settings, context) => {
     provider ??= Promise.all([import('./embedded/embedded.ts'), import('./embedded/provider.ts')]).then(
-      ([{ createEmbedded }, { embeddedProvider }]) => embeddedProvider(createEmbedded(options)),
+      ([{ createEmbedded }, { embeddedProvider }]) => embeddedProvider(createEmbedded(options), options.env),
     );
     return (await provider)(settings, context);
   };
@@ -60,7 +61,7 @@ const PREFIXES: Readonly<Record<string, Prefix>> = {
  * `openai/gpt-4o-mini` as settings; whatever stands behind the first slash is the model, slashes included. `embedded` alone
  * is the embedded model.
  */
-export function modelFromId(id: string): LanguageModelSettings {
+export function modelFromId(id: string, env: NodeJS.ProcessEnv = process.env): LanguageModelSettings {
   const slash = id.indexOf('/');
   const prefix = slash < 0 ? id : id.slice(0, slash);
   const model = slash < 0 ? '' : id.slice(slash + 1);
@@ -71,5 +72,5 @@ export function modelFromId(id: string): LanguageModelSettings {
       `a model is written provider/model, such as openai/gpt-4o-mini, and ${JSON.stringify(id)} is not; ` +
         `the providers are ${Object.keys(PREFIXES).join(', ')}`,
     );
-  return settings(model === '' ? 'SmolLM2-135M-Instruct' : model);
+  return settings(model === '' ? embeddedModelId(env) : model);
 }

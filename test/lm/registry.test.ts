@@ -24,6 +24,20 @@ describe('model ids', () => {
     ['embedded', { provider: 'embedded', model: 'SmolLM2-135M-Instruct' }],
   ])('%s is read as LiteLLM writes it', (id, settings) => expect(modelFromId(id)).toEqual(settings));
 
+  test('a model of the user’s own goes by its file name, so that it shares no cached answer with ours', async () => {
+    const env = { DSPEX_EMBEDDED_MODEL: '/models/mine.gguf' };
+    expect(modelFromId('embedded', env)).toEqual({ provider: 'embedded', model: 'mine.gguf' });
+    const gateway = createGateway({ providers: createProviders({ dataDir: '/nowhere', env }), secrets: secretsOf() });
+    const model = modelFromId('embedded/SmolLM2-135M-Instruct');
+    await expect(gateway.complete(request({ model }))).rejects.toThrow(
+      'the embedded model here is mine.gguf, not SmolLM2',
+    );
+    const missing = gateway.complete(request({ model: modelFromId('embedded', env) }));
+    await expect(missing).rejects.toMatchObject({
+      failure: { name: 'Model.Unavailable', message: expect.stringContaining('--simulate') },
+    });
+  });
+
   test.each(['gpt-4o', '', '/', 'openai/', 'toString/x', 'nobody/x'])(
     '%j is refused, with the known providers named',
     (id) => {

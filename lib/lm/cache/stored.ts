@@ -13,7 +13,7 @@ export interface StoredCache {
   stats(): { written: number; tooLarge: number; failed: number };
 }
 
-// An item may have 400 KB and a transaction 4 MB; UTF-16 length times 3 bounds the UTF-8 size.
+// An item may have 400 KB and a transaction 4 MB, keys and names included.
 const MAX_ITEM_BYTES = 300 * 1024;
 const MAX_GROUP = 100;
 const MAX_GROUP_BYTES = 3 * 1024 * 1024;
@@ -53,7 +53,7 @@ export function createStoredCache(options: { store: Store; ttlSeconds: number; n
     },
     put(workspaceId, key, answer) {
       const data = toItem(answer);
-      const bytes = Buffer.byteLength(JSON.stringify(data));
+      const bytes = sizeOf(answer);
       if (bytes > MAX_ITEM_BYTES) {
         counts.tooLarge += 1;
         return;
@@ -70,6 +70,14 @@ export function createStoredCache(options: { store: Store; ttlSeconds: number; n
     },
     stats: () => ({ ...counts }),
   };
+}
+
+/** Bytes as JSON: a bound for the many small answers, exact for the few large ones. */
+function sizeOf(answer: CachedAnswer): number {
+  // A UTF-16 unit takes at most 6 bytes, as a control character does.
+  const bound = answer.text.length * 6 + 500;
+  const small = bound < 20_000 && answer.toolCalls === undefined;
+  return small ? bound : Buffer.byteLength(JSON.stringify(answer));
 }
 
 /** 256 partitions to a workspace, so that a busy cache does not heat one of them. */

@@ -1,16 +1,21 @@
 import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4StreamPart } from '@ai-sdk/provider';
+import { StepFailure } from '#lib/base/failure';
 import { fromSdkMessages } from '../openai/request.ts';
 import type { Provider } from '../provider.ts';
 import { sdkUsage } from '../usage.ts';
 import type { Embedded, EmbeddedAnswer } from './embedded.ts';
-import { MODEL } from './wheel.ts';
+import { embeddedModelId } from './wheel.ts';
 
-/** The embedded model behind the AI SDK's interface. All settings share the one model of this process. */
-export function embeddedProvider(embedded: Embedded): Provider {
-  return async () => embeddedModel(embedded);
+/** The embedded model behind the AI SDK's interface. There is one to a process, and another name is refused. */
+export function embeddedProvider(embedded: Embedded, env: NodeJS.ProcessEnv = process.env): Provider {
+  return async ({ model }) => {
+    const here = embeddedModelId(env);
+    if (model === here) return embeddedModel(embedded, here);
+    throw new StepFailure('Model.Unavailable', `the embedded model here is ${here}, not ${model}`);
+  };
 }
 
-function embeddedModel(embedded: Embedded): LanguageModelV4 {
+function embeddedModel(embedded: Embedded, modelId: string): LanguageModelV4 {
   const complete = (options: LanguageModelV4CallOptions, onDelta?: (text: string) => void) => {
     const { temperature, maxOutputTokens: maxTokens, topP, seed, stopSequences: stop, abortSignal } = options;
     const sample = options.providerOptions?.dspex?.sample;
@@ -31,7 +36,7 @@ function embeddedModel(embedded: Embedded): LanguageModelV4 {
   return {
     specificationVersion: 'v4',
     provider: 'embedded',
-    modelId: MODEL.id,
+    modelId,
     supportedUrls: {},
     async doGenerate(options) {
       const answer = await complete(options);

