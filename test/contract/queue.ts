@@ -163,6 +163,15 @@ export function queueContract(name: string, makeQueue: () => Promise<QueueUnderT
       expect((await waiting).map(({ body }) => body)).toEqual(['1']);
     });
 
+    it('a message that is given back goes to a waiting receiver at once', async () => {
+      const { queue } = await make();
+      await queue.send('job', '1');
+      const { receipt } = await one(queue, { visibilitySeconds: 60 });
+      const waiting = queue.receive('job', { ...ONCE, waitSeconds: 10 });
+      await queue.extend('job', receipt, 0);
+      expect((await waiting).map(({ receiveCount }) => receiveCount)).toEqual([2]);
+    });
+
     it('a wait ends with nothing when its time is over', async () => {
       const { queue, advance } = await make();
       const waiting = queue.receive('job', { ...ONCE, waitSeconds: SHORT_SECONDS });

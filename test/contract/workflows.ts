@@ -71,6 +71,17 @@ export function workflowsContract(name: string, makeWorkflows: () => Promise<Wor
       expect(await queue.deadLetters('execution', 10)).toEqual([]);
     });
 
+    it('a redrive of a dead letter forgets that it was once asked to stop', async () => {
+      const { workflows, queue } = await make();
+      await workflows.start(RUN);
+      await workflows.stop(RUN);
+      for (let count = 0; count < MAX_RECEIVES; count++)
+        await queue.extend('execution', (await only(queue)).receipt, 0);
+      await queue.receive('execution', { max: 1, visibilitySeconds: 30 });
+      await workflows.redrive(RUN);
+      expect(await workflows.stopRequested(RUN.executionId)).toBe(false);
+    });
+
     it('a stop is seen by the driver, also by the one that takes over after a restart', async () => {
       const first = await make();
       await first.workflows.start(RUN);

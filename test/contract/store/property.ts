@@ -115,9 +115,9 @@ export function propertyContract(subject: () => StoreUnderTest): void {
           const read = await store.getMany(keys);
           expect(read).toEqual(keys.map((key) => there.find((item) => item.sk === key.sk) ?? null));
         }),
-        { numRuns: 150 },
+        { numRuns: 100 },
       );
-    });
+    }, 60_000);
   });
 }
 
