@@ -82,11 +82,6 @@ const KINDS: { [K in PlanStep['kind']]: Perform<K> } = {
 
 export const PERFORM = KINDS as unknown as Readonly<Record<PlanStep['kind'], Perform<PlanStep['kind']>>>;
 
-/** Its work is that of the steps inside it: it is not retried, and gives up only through them. */
-export function isContainer(kind: PlanStep['kind']): boolean {
-  return kind === 'choice' || kind === 'map' || kind === 'parallel';
-}
-
 function actionsOf(step: PlanStep, run: ProgramRun) {
   const { actions } = run.drive.deps;
   if (actions === undefined) throw missing(step, 'resource actions');

@@ -35,6 +35,20 @@ export function innerPlan(step: PlanStep, branch: string): { plan: Plan; at: num
   return plan === undefined ? undefined : { plan, at };
 }
 
+/** The path of a node by its id; of one inside a map, the path of the map, whose items are many. */
+export function pathOf(plan: Plan, id: string): string | undefined {
+  for (const step of plan.stages.flat()) {
+    if (step.id === id || (step.kind === 'transaction' && step.shows.includes(id))) return step.id;
+    for (const [at, inner] of plansIn(step).entries()) {
+      const path = pathOf(inner, id);
+      if (path === undefined) continue;
+      const branch = step.kind === 'choice' && at === step.arms.length ? 'otherwise' : at;
+      return step.kind === 'map' ? step.id : `${step.id}/${branch}/${path}`;
+    }
+  }
+  return undefined;
+}
+
 /** Negative when `a` comes before `b` in plan order. */
 export function comparePlaces(plan: Plan, a: string, b: string): number {
   const [one, other] = [placeOf(plan, a), placeOf(plan, b)];

@@ -1,9 +1,10 @@
 import { type Failure, failureOf } from '#lib/base/failure';
 import type { JsonObject } from '#lib/base/json';
 import type { PlanStep } from '#lib/program/plan';
+import { isContainer } from '#lib/program/plan-graph';
 import { attempt } from './attempt.ts';
 import { holds, inputsOf } from './inputs.ts';
-import { isContainer, PERFORM } from './kinds.ts';
+import { PERFORM } from './kinds.ts';
 import { triesAgain, waitMs } from './retry.ts';
 import type { Ended, Failed, Performed, ProgramRun, Scope } from './run-state.ts';
 import type { StepRecord } from './step.ts';

@@ -49,11 +49,14 @@ export async function runProgram(
   let taken = NOTHING;
   if (mode.kind === 'replay') {
     taken = replayed(configured.plan, mode.records.map(freeOfCharge), mode.from);
-    drive.records.push(...[...taken.records.values()].flat());
-    for (const record of drive.records) writer?.add(record);
+    for (const records of taken.records.values())
+      for (const record of records) {
+        drive.records.push(record);
+        writer?.add(record);
+      }
   } else if (mode.kind !== 'start') {
     const records = (await journal.read()).map((record) => ({ ...record, origin: 'journal' as const }));
-    drive.records.push(...records);
+    drive.records = records;
     taken = mode.kind === 'resume' ? resumed(records) : redriven(configured.plan, records);
   }
   const run: ProgramRun = {

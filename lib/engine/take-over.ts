@@ -1,6 +1,7 @@
 import { InvalidInput } from '#lib/base/errors';
 import type { Plan, PlanStep } from '#lib/program/plan';
-import { innerPlan } from './place.ts';
+import { isContainer } from '#lib/program/plan-graph';
+import { innerPlan, pathOf } from './place.ts';
 import type { StepRecord } from './step.ts';
 
 /** What a drive takes over from earlier ones. */
@@ -27,6 +28,7 @@ export function resumed(records: readonly StepRecord[]): TakenOver {
 export function redriven(plan: Plan, records: readonly StepRecord[], prefix = ''): TakenOver {
   const taken: TakenOver = { records: new Map(), attempts: new Map(), undone: undoneIn(records) };
   const all = byPath(records);
+  const parts = partsIn(all.keys());
   const undoneNow = new Set<string>();
   for (const record of records) {
     const target = undoneBy(record);
@@ -67,8 +69,7 @@ export function redriven(plan: Plan, records: readonly StepRecord[], prefix = ''
       keepBelow(path);
       return false;
     }
-    const branches = branchesOf(step, path, all);
-    if (branches === undefined) {
+    if (!isContainer(step.kind)) {
       if (!settled) {
         // An inner program decides for itself what it takes over.
         if (step.kind === 'program') keepBelow(path);
@@ -78,7 +79,7 @@ export function redriven(plan: Plan, records: readonly StepRecord[], prefix = ''
       return false;
     }
     let again = !settled;
-    for (const branch of branches) {
+    for (const branch of parts.get(path) ?? []) {
       const inside = innerPlan(step, branch);
       // What an item does is seen by that item alone.
       const seen = step.kind === 'map' ? new Set(dirty) : dirty;
@@ -101,11 +102,13 @@ export function redriven(plan: Plan, records: readonly StepRecord[], prefix = ''
 }
 
 /**
- * What stands before one step: its own stage's other steps, and all stages before, at every level. Throws InvalidInput
- * when the plan has no such step.
+ * What stands before one step (a path, or a node's id): its own stage's other steps, and all stages before, at every
+ * level. Throws InvalidInput when the plan has no such step.
  */
-export function replayed(plan: Plan, records: readonly StepRecord[], from: string): TakenOver {
+export function replayed(plan: Plan, records: readonly StepRecord[], step: string): TakenOver {
   const all = byPath(records.filter(({ path }) => !path.includes('/compensate/')));
+  const parts = partsIn(all.keys());
+  const from = pathOf(plan, step) ?? step;
   const taken: TakenOver = { records: new Map(), attempts: new Map(), undone: new Map() };
   const keep = (path: string): void => {
     for (const [at, list] of all) if (at === path || at.startsWith(`${path}/`)) taken.records.set(at, list);
@@ -120,7 +123,7 @@ export function replayed(plan: Plan, records: readonly StepRecord[], from: strin
           continue;
         }
         found = true;
-        for (const branch of from === path ? [] : (branchesOf(step, path, all) ?? [])) {
+        for (const branch of from === path ? [] : (parts.get(path) ?? [])) {
           const inside = innerPlan(step, branch);
           const at = `${path}/${branch}`;
           if (inside !== undefined && !(from.startsWith(`${at}/`) && before(inside.plan, `${at}/`))) keepBlock(at);
@@ -143,16 +146,22 @@ export function replayed(plan: Plan, records: readonly StepRecord[], from: strin
   return taken;
 }
 
-/** The parts of a container that have left records; undefined for a step without inner steps. */
-function branchesOf(step: PlanStep, path: string, all: ReadonlyMap<string, unknown>): string[] | undefined {
-  if (step.kind !== 'choice' && step.kind !== 'map' && step.kind !== 'parallel') return undefined;
-  const names = new Set<string>();
-  for (const other of all.keys()) {
-    if (!other.startsWith(`${path}/`)) continue;
-    const name = other.slice(path.length + 1, other.indexOf('/', path.length + 1));
-    if (name !== 'fallback' && name !== 'compensate') names.add(name);
+/** By the path of a container, its parts that have left records. */
+function partsIn(paths: Iterable<string>): ReadonlyMap<string, ReadonlySet<string>> {
+  const parts = new Map<string, Set<string>>();
+  for (const path of paths) {
+    const names = path.split('/');
+    let outer = '';
+    for (const [i, name] of names.entries()) {
+      if (i > 0 && name !== 'fallback' && name !== 'compensate') {
+        const known = parts.get(outer);
+        if (known === undefined) parts.set(outer, new Set([name]));
+        else known.add(name);
+      }
+      outer = i === 0 ? name : `${outer}/${name}`;
+    }
   }
-  return [...names];
+  return parts;
 }
 
 function byPath(records: readonly StepRecord[]): Map<string, StepRecord[]> {

@@ -9,7 +9,7 @@ import { blocksOf, expressionsOf, nodesRead } from './reads.ts';
 
 type Modules = Readonly<Record<string, ModuleSpec>>;
 
-const CONTAINERS = new Set<Node['kind']>(['choice', 'map', 'parallel']);
+const CONTAINERS: ReadonlySet<string> = new Set<Node['kind']>(['choice', 'map', 'parallel']);
 const EFFECTFUL = new Set<Node['kind']>(['effect', 'action', 'approval', 'program']);
 const DEFAULT_CONCURRENCY = 8;
 
@@ -189,6 +189,7 @@ function fullRetry(retry: Retry | undefined): StepBase['retry'] {
   };
 }
 
-export function isContainer(kind: Node['kind']): boolean {
+/** Its work is that of the steps inside it: it is not retried, and gives up only through them. */
+export function isContainer(kind: PlanStep['kind']): boolean {
   return CONTAINERS.has(kind);
 }

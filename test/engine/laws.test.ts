@@ -126,7 +126,7 @@ describe('for every program', () => {
         expect(pathsOf(kept), `seed ${seed}, cut ${cut}`).toEqual(pathsOf(records));
       }
     }
-    expect(cuts).toBeGreaterThan(1000);
+    expect(cuts).toBeGreaterThan(500);
   });
 
   test('a finished run that is resumed does nothing and costs what it cost', async () => {
@@ -146,7 +146,7 @@ describe('for every program', () => {
 
   test('a failed run undoes each completed effect that can be undone once, in reverse plan order; a completed one keeps its effects', async () => {
     let checked = 0;
-    for (const seed of SEEDS) {
+    for (let seed = 1; seed <= 500; seed++) {
       const { program, world, result } = await whole(seed);
       const undone = world.done.filter((path) => path.includes('/compensate/')).map(undoneStep);
       expect(new Set(undone).size, `seed ${seed}`).toBe(undone.length);

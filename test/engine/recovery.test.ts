@@ -423,6 +423,33 @@ describe('replay', () => {
     expect((await journal.read()).map(({ path }) => path)).toEqual(['a', 'b', 'c']);
   });
 
+  test('finds a node by its id wherever it stands; one in a map means the whole map', async () => {
+    const nodes: Node[] = [
+      {
+        id: 'p',
+        kind: 'parallel',
+        branches: [[module('a')], [module('b'), module('c', { inputs: { a: 'nodes.b' } })]],
+      },
+      {
+        id: 'm',
+        kind: 'map',
+        items: '[1, 2]',
+        nodes: [module('d'), module('e', { inputs: { a: 'nodes.d', b: 'nodes.c' } })],
+      },
+    ];
+    const program = await configured(graph(nodes));
+    const journal = memoryJournal();
+    await new World().run(program, input, {}, { journal });
+    const begunFrom = async (from: string) => {
+      const world = new World();
+      await world.run(program, input, { mode: { kind: 'replay', from, records: await journal.read() } });
+      return world.begun;
+    };
+    expect(await begunFrom('c')).toEqual(['p/1/c', 'm/0/d', 'm/1/d', 'm/0/e', 'm/1/e']);
+    expect(await begunFrom('e')).toEqual(['m/0/d', 'm/1/d', 'm/0/e', 'm/1/e']);
+    expect(await begunFrom('m/1/e')).toEqual(['m/1/e']);
+  });
+
   test('from a step that is not there says which there are', async () => {
     const program = await configured(graph([module('a')]));
     const mode = { kind: 'replay', from: 'z', records: [] } as const;

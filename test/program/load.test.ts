@@ -93,7 +93,7 @@ describe('loadGraph', () => {
           expect(problemsOf(text).length).toBeGreaterThan(0);
         },
       ),
-      { numRuns: 1500 },
+      { numRuns: 400 },
     );
   });
 });
