@@ -1,0 +1,87 @@
+import type { JsonObject } from '#lib/base/json';
+import type { Command } from '../command.ts';
+import { contributions, contributionTable, followOptimization, resultTable } from '../optimization.ts';
+import { connected, flag, integer, jsonObject, positional, required, text } from '../options.ts';
+import { modelsOfProgram, refuseUnquoted } from '../quote.ts';
+import { metricOf, numbers, optional } from './eval.ts';
+
+export const optimize: Command = {
+  summary: 'search the variables, instructions and demos of a program together; the winner becomes a version',
+  usage: 'PROGRAM --dataset NAME --metric NAME|FILE|JSON [--strategy NAME] [--trials N] [--promote]',
+  options: {
+    dataset: { type: 'string' },
+    metric: { type: 'string' },
+    strategy: { type: 'string' },
+    config: { type: 'string' },
+    trials: { type: 'string' },
+    seed: { type: 'string' },
+    parallelism: { type: 'string' },
+    version: { type: 'string' },
+    alias: { type: 'string' },
+    promote: { type: 'boolean' },
+    yes: { type: 'boolean' },
+  },
+  optionDocs: {
+    dataset: 'name or id; needs train and validation examples, and test for an honest result',
+    metric: 'the name of a metric, a JSON/YAML file, or JSON',
+    strategy: 'default variable_search; also bootstrap_few_shot, labeled_few_shot, random, grid',
+    config: 'the strategy’s configuration as JSON or @FILE',
+    trials: 'how many configurations are tried',
+    seed: 'reproduces the run; default 0',
+    parallelism: 'trials at the same time; default 1',
+    version: 'where to start; default "live", else the newest',
+    alias: 'start from what this alias points at',
+    promote: 'point "live" at the winner when it is better beyond doubt',
+    yes: 'go ahead with a paid model after the quote',
+  },
+  run: (call) =>
+    connected(call, async ({ client }) => {
+      const program = positional(call, 0, 'PROGRAM');
+      const trials = integer(call, 'trials');
+      const config: JsonObject = { ...(await jsonObject(call, 'config')), ...(trials === undefined ? {} : { trials }) };
+      const models = await modelsOfProgram(client, program, integer(call, 'version'));
+      if (refuseUnquoted(call, models, typeof config.maxExampleRuns === 'number' ? config.maxExampleRuns : null))
+        return 2;
+      const started = await client.call<JsonObject>('programs', 'optimize', {
+        id: program,
+        input: {
+          dataset: required(call, 'dataset'),
+          metric: await metricOf(required(call, 'metric')),
+          optimizer: { strategy: text(call, 'strategy') ?? 'variable_search', config },
+          promote: flag(call, 'promote'),
+          ...optional(call, ['alias']),
+          ...numbers(call, ['seed', 'parallelism', 'version']),
+        },
+      });
+      const followed = await followOptimization(
+        client,
+        String(started.location?.split('/').at(-1)),
+        call,
+        trials ?? 30,
+      );
+      const { result, failure, state } = followed.optimization;
+      call.screen.result(followed.optimization, () =>
+        result === null
+          ? `${state}: ${failure ?? 'no result'}`
+          : [
+              resultTable(result),
+              '',
+              contributionTable(contributions(followed.trials, shownAssignment(followed, result.assignment))),
+              '',
+              result.version === null
+                ? result.reason
+                : `winner ${result.winner} is version ${result.version}${result.promoted ? ', promoted to live' : ''}`,
+            ].join('\n'),
+      );
+      return state === 'completed' ? 0 : 1;
+    }),
+};
+
+/** Candidates stay named, so that a demo set is a word and not a page. */
+export function shownAssignment(
+  { trials, optimization }: Awaited<ReturnType<typeof followOptimization>>,
+  fallback: JsonObject,
+): JsonObject {
+  const number = Number(optimization.result?.winner?.slice(1));
+  return trials.find((trial) => trial.number === number)?.assignment ?? fallback;
+}
