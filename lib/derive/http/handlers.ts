@@ -8,7 +8,6 @@ import { answerPage } from './page.ts';
 import { idempotencyKey, ifMatch, isUnchanged } from './preconditions.ts';
 import { readOrder, readQuery, readWait, typed } from './query.ts';
 import { type ActionRoute, acceptedBy, filtersOf, type Route } from './routes.ts';
-import { versionShape } from './version-body.ts';
 
 type Handler = (c: Call) => Promise<Response>;
 type Of<K extends Route['kind']> = Route & { kind: K };
@@ -42,22 +41,16 @@ const HANDLERS: { [K in Route['kind']]: (front: Front, route: Of<K>) => Handler 
     if (result.kind !== 'record') throw new TypeError(`${route.operationId} answered with ${result.kind}`);
     return answerRead(c, result);
   },
-  version: (front, route) => {
-    const shown = Object.keys(versionShape(route.resource).shape);
-    return async (c) => {
-      readQuery(c.req.url, []);
-      const text = c.req.param('version') ?? '';
-      // What is no number of a version is one that is not there: only the kernel may say so, after it has looked who asks.
-      const number = /^[1-9]\d{0,8}$/.test(text) ? Number(text) : Number.NaN;
-      const version = await front.kernel.version({ ...target(c, route.resource), version: number });
-      const etag = `"${version.checksum}"`;
-      c.header('cache-control', 'private, no-cache');
-      if (isUnchanged(c.req.header('if-none-match'), etag)) return c.body(null, 304, { etag });
-      const body = Object.fromEntries(
-        shown.flatMap((name) => (name in version.body ? [[name, version.body[name]]] : [])),
-      );
-      return json(c, { ...version, body }, 200, { etag });
-    };
+  version: (front, route) => async (c) => {
+    readQuery(c.req.url, []);
+    const text = c.req.param('version') ?? '';
+    // What is no number of a version is one that is not there: only the kernel may say so, after it has looked who asks.
+    const number = /^[1-9]\d{0,8}$/.test(text) ? Number(text) : Number.NaN;
+    const version = await front.kernel.version({ ...target(c, route.resource), version: number });
+    const etag = `"${version.checksum}"`;
+    c.header('cache-control', 'private, no-cache');
+    if (isUnchanged(c.req.header('if-none-match'), etag)) return c.body(null, 304, { etag });
+    return json(c, version, 200, { etag });
   },
   create: act,
   update: act,

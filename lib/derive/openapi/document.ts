@@ -2,7 +2,6 @@ import * as z from 'zod';
 import type { JsonObject } from '#lib/base/json';
 import type { ActionInfo } from '#lib/kernel/info';
 import { acceptedBy, type Route } from '../http/routes.ts';
-import { versionShape } from '../http/version-body.ts';
 import { SITE_OPERATIONS } from './about.ts';
 import { parametersOf } from './parameters.ts';
 import { hasBody, OWN_SCHEMAS, problemRefs, problemResponses, problemStatuses } from './responses.ts';
@@ -61,7 +60,7 @@ function nameSchemas(schemas: Schemas, route: Route): Names {
   const record = schemas.add('output', resource.name, resource.record);
   const none = { input: null, output: null, upload: null, record };
   if (route.kind === 'versions' || route.kind === 'version') {
-    const body = versionShape(resource);
+    const body = resource.versionBody ?? z.object({});
     const version = {
       id: z.string(),
       version: z.int().min(1),
