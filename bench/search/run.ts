@@ -1,10 +1,9 @@
 // node bench/search/run.ts [--seeds 30] [--trials 100] [--batch 1] [--write]
 // variable_search against random on every task of suite.json; budgets are read off as prefixes of one run.
 import { writeFileSync } from 'node:fs';
-import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { wilson } from '#lib/evaluate/interval';
-import { search } from './search.ts';
+import { millisecondsPerSuggestion, search } from './search.ts';
 import { readTasks } from './tasks.ts';
 
 const { values: options } = parseArgs({
@@ -81,16 +80,8 @@ const overall = [...totals].map(([budget, { wins, games, regrets }]) => {
 console.table(overall);
 
 const speed = readTasks().find(({ id }) => id === 'ackley_mixed_10');
-let perSuggestion: number | null = null;
-if (speed !== undefined) {
-  await search(speed, 'variable_search', 0, 110);
-  const start = performance.now();
-  await search(speed, 'variable_search', 1, 90);
-  const middle = performance.now();
-  await search(speed, 'variable_search', 1, 110);
-  perSuggestion = (performance.now() - middle - (middle - start)) / 20;
-  console.log(`ms per suggestion at n=100, d=10: ${perSuggestion.toFixed(3)} (driver included)`);
-}
+const perSuggestion = speed === undefined ? null : await millisecondsPerSuggestion(speed, 100);
+console.log(`CPU ms per suggestion at n=100, d=10: ${perSuggestion?.toFixed(3)}`);
 if (options.write) {
   const file = new URL(`results/variable-search-vs-random${batch === 1 ? '' : `-batch${batch}`}.json`, import.meta.url);
   const result = {

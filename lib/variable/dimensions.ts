@@ -88,8 +88,10 @@ function choicesOf(space: Space, variable: Variable): Json[] {
 }
 
 function category(choices: Json[]): Omit<Extract<Dimension, { kind: 'category' }>, 'name' | 'variable'> {
-  const places = new Map(choices.map((choice, index) => [canonicalJson(choice), index]));
-  return { kind: 'category', choices, indexOf: (value) => places.get(canonicalJson(value)) ?? -1 };
+  // Texts, the usual choices, are their own key; no JSON begins with a quote that is not closed.
+  const key = (value: Json): string => (typeof value === 'string' ? `"${value}` : canonicalJson(value));
+  const places = new Map(choices.map((choice, index) => [key(choice), index]));
+  return { kind: 'category', choices, indexOf: (value) => places.get(key(value)) ?? -1 };
 }
 
 type Scale = Omit<Extract<Dimension, { kind: 'number' }>, 'name' | 'variable'>;

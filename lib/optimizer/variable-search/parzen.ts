@@ -32,8 +32,8 @@ export function parzen(
   options: ParzenOptions,
 ): Parzen {
   const axes = dimensions.map((dimension) => axisOf(dimension, points.length, dimensions.length, options));
-  // One function per observation and dimension, made once: each is asked about dozens of candidates.
-  const kernels = points.map((point) => axes.map((axis, d) => axis.logKernel(point[d] ?? null)));
+  // One function per dimension that speaks for all observations at once: the innermost loop of a search.
+  const adders = axes.map((axis, d) => axis.adder(points.map((point) => point[d] ?? null)));
   // Only these values decide whether another variable exists.
   const conditions = new Set(dimensions.flatMap(({ variable }) => Object.keys(variable.when ?? {})));
   const total = weights.reduce((sum, weight) => sum + weight, 0) + options.prior;
@@ -56,20 +56,16 @@ export function parzen(
       });
     },
     logDensity: (point) => {
+      const terms = Float64Array.from(logWeights);
       let uniform = logPrior;
-      for (let d = 0; d < axes.length; d++) if (point[d] !== null) uniform += (axes[d] as Axis).logUniform;
-      let highest = uniform;
-      const terms = new Float64Array(points.length);
-      for (let k = 0; k < points.length; k++) {
-        const kernel = kernels[k] as LogDensity[];
-        let term = logWeights[k] ?? 0;
-        for (let d = 0; d < kernel.length; d++) {
-          const x = point[d];
-          if (x !== null && x !== undefined) term += (kernel[d] as LogDensity)(x);
-        }
-        terms[k] = term;
-        if (term > highest) highest = term;
+      for (let d = 0; d < axes.length; d++) {
+        const x = point[d];
+        if (x === null || x === undefined) continue;
+        uniform += axes[d]?.logUniform ?? 0;
+        adders[d]?.(x, terms);
       }
+      let highest = uniform;
+      for (let k = 0; k < terms.length; k++) highest = Math.max(highest, terms[k] as number);
       let sum = Math.exp(uniform - highest);
       for (let k = 0; k < terms.length; k++) sum += Math.exp((terms[k] as number) - highest);
       return highest + Math.log(sum);
@@ -77,15 +73,16 @@ export function parzen(
   };
 }
 
-type LogDensity = (x: number) => number;
-
 interface Axis {
   logUniform: number;
-  /** Around a center; uniform for null. */
-  logKernel(center: number | null): LogDensity;
+  /** Adds each kernel's log density at x to the kernel's term; the kernel of a null center is uniform. */
+  adder(centers: readonly (number | null)[]): (x: number, terms: Float64Array) => void;
   /** Around a center, or anywhere for null. */
   sample(center: number | null, random: Random): number;
 }
+
+// More levels than this are as good as a line, and their table is not.
+const MAX_LEVELS = 64;
 
 function axisOf(dimension: Dimension, count: number, dimensions: number, options: ParzenOptions): Axis {
   if (dimension.kind === 'category') return categoryAxis(dimension.choices.length, count, options);
@@ -95,7 +92,7 @@ function axisOf(dimension: Dimension, count: number, dimensions: number, options
   );
   const type = dimension.variable.type;
   const even = !('log' in type && type.log === true);
-  return Number.isFinite(dimension.levels) && even && dimension.levels <= 1000
+  return Number.isFinite(dimension.levels) && even && dimension.levels <= MAX_LEVELS
     ? levelAxis(dimension.levels, sigma)
     : lineAxis(sigma);
 }
@@ -106,11 +103,17 @@ function categoryAxis(choices: number, count: number, { smoothing }: ParzenOptio
   const same = Math.log((1 + spread / choices) / (1 + spread));
   const other = Math.log(spread / choices / (1 + spread));
   const stay = 1 / (1 + spread);
+  const logUniform = -Math.log(choices);
   return {
-    logUniform: -Math.log(choices),
-    logKernel: (center) => {
-      const uniform = -Math.log(choices);
-      return center === null ? () => uniform : (x) => (center === x ? same : other);
+    logUniform,
+    adder: (centers) => {
+      const at = indices(centers);
+      return (x, terms) => {
+        for (let k = 0; k < at.length; k++) {
+          const center = at[k] as number;
+          terms[k] = (terms[k] as number) + (center === x ? same : center < 0 ? logUniform : other);
+        }
+      };
     },
     sample: (center, random) =>
       center !== null && random.next() < stay ? center : Math.floor(random.next() * choices),
@@ -119,13 +122,20 @@ function categoryAxis(choices: number, count: number, { smoothing }: ParzenOptio
 
 function lineAxis(sigma: number): Axis {
   const scale = -Math.log(sigma * Math.sqrt(2 * Math.PI));
+  const narrow = -0.5 / (sigma * sigma);
   return {
     logUniform: 0,
-    logKernel: (center) => {
-      if (center === null) return () => 0;
-      const height = scale - Math.log(mass(center, sigma));
-      const narrow = -0.5 / (sigma * sigma);
-      return (x) => height + narrow * (x - center) * (x - center);
+    adder: (centers) => {
+      const at = Float64Array.from(centers, (center) => center ?? Number.NaN);
+      const heights = Float64Array.from(at, (center) => scale - Math.log(mass(center, sigma)));
+      return (x, terms) => {
+        for (let k = 0; k < at.length; k++) {
+          const distance = x - (at[k] as number);
+          // Not a number where there is no center: uniform, which adds 0.
+          const term = (heights[k] as number) + narrow * distance * distance;
+          if (!Number.isNaN(term)) terms[k] = (terms[k] as number) + term;
+        }
+      };
     },
     sample: (center, random) => (center === null ? random.next() : truncatedNormal(center, sigma, random)),
   };
@@ -134,24 +144,32 @@ function lineAxis(sigma: number): Axis {
 function levelAxis(levels: number, width: number): Axis {
   // Narrower than half a level a kernel could never leave it.
   const sigma = Math.max(width, 0.4 / levels);
-  const table = new Float64Array(levels * levels).fill(Number.NaN);
+  const logUniform = -Math.log(levels);
   const levelOf = (unit: number): number => Math.min(levels - 1, Math.floor(unit * levels));
+  const logShare = (center: number, level: number): number => {
+    const middle = (center + 0.5) / levels;
+    const share = normal(((level + 1) / levels - middle) / sigma) - normal((level / levels - middle) / sigma);
+    return Math.log(Math.max(share / mass(middle, sigma), 1e-12));
+  };
+  // By level of x, then of the center; made when a level is first asked for.
+  const tables = new Map<number, Float64Array>();
+  const tableFor = (level: number): Float64Array => {
+    const known = tables.get(level);
+    if (known !== undefined) return known;
+    const table = Float64Array.from({ length: levels }, (_, center) => logShare(center, level));
+    tables.set(level, table);
+    return table;
+  };
   return {
-    logUniform: -Math.log(levels),
-    logKernel: (center) => {
-      const uniform = -Math.log(levels);
-      if (center === null) return () => uniform;
-      const row = levelOf(center);
-      return (x) => {
-        const place = row * levels + levelOf(x);
-        const known = table[place] as number;
-        if (!Number.isNaN(known)) return known;
-        const middle = (row + 0.5) / levels;
-        const low = levelOf(x) / levels;
-        const share = normal((low + 1 / levels - middle) / sigma) - normal((low - middle) / sigma);
-        const value = Math.log(Math.max(share / mass(middle, sigma), 1e-12));
-        table[place] = value;
-        return value;
+    logUniform,
+    adder: (centers) => {
+      const at = indices(centers.map((center) => (center === null ? null : levelOf(center))));
+      return (x, terms) => {
+        const table = tableFor(levelOf(x));
+        for (let k = 0; k < at.length; k++) {
+          const center = at[k] as number;
+          terms[k] = (terms[k] as number) + (center < 0 ? logUniform : (table[center] as number));
+        }
       };
     },
     sample: (center, random) => {
@@ -160,6 +178,8 @@ function levelAxis(levels: number, width: number): Axis {
     },
   };
 }
+
+const indices = (centers: readonly (number | null)[]): Int32Array => Int32Array.from(centers, (center) => center ?? -1);
 
 function pickKernel(points: readonly Point[], weights: readonly number[], total: number, random: Random): Point | null {
   let left = random.next() * total;

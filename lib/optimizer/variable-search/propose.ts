@@ -29,8 +29,8 @@ export async function propose(
     if (point !== null) return { assignment: point, origin: 'startup' };
   } else {
     const waiting = pending.filter((trial) => trial.work.split === 'validation').map((trial) => trial.work.assignment);
-    const proposals = tpeProposals(dimensions, observationsOf(history, seen), waiting, random);
-    const best = await firstFresh((attempt) => proposals[attempt] ?? null, proposals.length, tried, admission);
+    const proposal = tpeProposals(dimensions, observationsOf(history, seen), waiting, random);
+    const best = await firstFresh(proposal, Number.POSITIVE_INFINITY, tried, admission);
     if (best !== null) return { assignment: best, origin: 'tpe' };
   }
   const any = await firstFresh(() => sample(dimensions, random), RANDOM_ATTEMPTS, tried, admission);

@@ -30,7 +30,7 @@ export const TPE_DEFAULTS: TpeOptions = {
 };
 
 /**
- * Assignments in order of expected improvement: drawn from the density of the good observations, ranked by its ratio to
+ * The best assignments to try next, by rank; null behind the last. In order of expected improvement: drawn from the density of the good observations, ranked by its ratio to
  * the density of the others. Assignments still running count among the others, so that a batch spreads. Without two
  * different values there is nothing to learn, and the proposals are random. After Bergstra et al. 2011.
  */
@@ -40,11 +40,11 @@ export function tpeProposals(
   pending: readonly Assignment[],
   random: Random,
   options: TpeOptions = TPE_DEFAULTS,
-): Assignment[] {
+): (rank: number) => Assignment | null {
   const ranked = [...observations].sort((a, b) => (a.value === b.value ? 0 : b.value - a.value));
   const finite = ranked.filter(({ value }) => value > Number.NEGATIVE_INFINITY);
   if (new Set(ranked.map(({ value }) => value)).size < 2) {
-    return Array.from({ length: options.candidates }, () => sample(dimensions, random));
+    return (rank) => (rank < options.candidates ? sample(dimensions, random) : null);
   }
   const count = Math.min(options.maxGood, Math.max(1, Math.ceil(options.gamma * ranked.length)), finite.length);
   const good = ranked.slice(0, count).map(({ assignment }) => encode(dimensions, assignment));
@@ -53,8 +53,12 @@ export function tpeProposals(
   const evenly = (points: readonly Point[]): number[] => points.map(() => 1);
   const better = parzen(dimensions, good, evenly(good), options);
   const worse = parzen(dimensions, bad, evenly(bad), options);
-  return Array.from({ length: options.candidates }, () => better.sample(random))
-    .map((point) => ({ point, ratio: better.logDensity(point) - worse.logDensity(point) }))
-    .sort((a, b) => b.ratio - a.ratio)
-    .map(({ point }) => decode(dimensions, point));
+  const proposals = Array.from({ length: options.candidates }, () => {
+    const point = better.sample(random);
+    return { point, ratio: better.logDensity(point) - worse.logDensity(point) };
+  }).sort((a, b) => b.ratio - a.ratio);
+  return (rank) => {
+    const proposal = proposals[rank];
+    return proposal === undefined ? null : decode(dimensions, proposal.point);
+  };
 }
