@@ -4,7 +4,7 @@ import type { Json } from '#lib/base/json';
 import type { Operation } from '#lib/ports/store';
 import { type House, resourceOf, type Scope } from './house.ts';
 import { messageFor, type QueuedMessage } from './outbox.ts';
-import { find, list, read, version } from './read.ts';
+import { list, read, version } from './read.ts';
 import type { DispatchResult } from './request.ts';
 import type { ActionContext, DispatchCall, Principal } from './resource.ts';
 
@@ -45,7 +45,7 @@ export function readsFor(
     get: async <R>(resource: string, id: string) =>
       (await read(house, principal, resourceOf(house, resource), id)) as R,
     find: async <R>(resource: string, name: string) =>
-      (await find(house, principal, resourceOf(house, resource), name)) as R,
+      (await read(house, principal, resourceOf(house, resource), name)) as R,
     list: async <R>(resource: string, options: Parameters<typeof list>[3]) =>
       (await list(house, principal, resourceOf(house, resource), options)) as { items: R[]; cursor: string | null },
     version: async <B>(resource: string, id: string, number: number) => {

@@ -8,40 +8,46 @@ import { mayRead, permit } from './permit.ts';
 import { recordOf, versionHeadOf, versionOf } from './record.ts';
 import type { ListOptions, Principal, RecordOf, VersionOf } from './resource.ts';
 
-/** The record as it is stored, before anybody asked whether it may be seen. The key holds the caller's workspace. */
+/**
+ * The record as it is stored, before anybody asked whether it may be seen; by id, or by its first unique attribute
+ * (`GET /v1/programs/triage`). The keys hold the caller's workspace.
+ */
 export async function load(
   house: House,
   workspaceId: string,
   info: ResourceInfo,
-  id: string,
+  nameOrId: string,
 ): Promise<RecordOf | null> {
-  if (!isId(info, id)) return null;
+  const id = await idNamed(house, workspaceId, info, nameOrId);
+  if (id === null) return null;
   if (info.reader !== null) return (await info.reader.get(house, workspaceId, id)) as RecordOf | null;
   return recordOf(info, await house.store.get(headKey(workspaceId, info.name, id)), house.blobs);
 }
 
-export async function read(house: House, principal: Principal, info: ResourceInfo, id: string): Promise<RecordOf> {
-  const record = await load(house, principal.workspaceId, info, id);
-  if (record === null) throw missing(info, id);
-  await permit(house, principal, info, actionOf(info, 'read'), record);
-  return record;
+async function idNamed(
+  house: House,
+  workspaceId: string,
+  info: ResourceInfo,
+  nameOrId: string,
+): Promise<string | null> {
+  if (isId(info, nameOrId)) return nameOrId;
+  const [attribute] = info.unique;
+  if (attribute === undefined) return null;
+  const item = await house.store.get(uniqueKey(workspaceId, info.name, attribute, nameOrId));
+  return item === null ? null : String(item.data.id);
 }
 
-/** By the first unique attribute, or by id when it looks like one. */
-export async function find(
+/** Names in errors are the ones asked for: a record that is hidden answers as one that is not there. */
+export async function read(
   house: House,
   principal: Principal,
   info: ResourceInfo,
   nameOrId: string,
 ): Promise<RecordOf> {
-  const [attribute] = info.unique;
-  if (isId(info, nameOrId) || attribute === undefined) return read(house, principal, info, nameOrId);
-  const item = await house.store.get(uniqueKey(principal.workspaceId, info.name, attribute, nameOrId));
-  if (item === null) throw missing(info, nameOrId);
-  return read(house, principal, info, String(item.data.id)).catch((error: unknown) => {
-    // Hidden, or renamed in this very moment: the answer names what was asked for, not the id behind it.
-    throw error instanceof NotFound ? missing(info, nameOrId) : error;
-  });
+  const record = await load(house, principal.workspaceId, info, nameOrId);
+  if (record === null) throw missing(info, nameOrId);
+  await permit(house, principal, info, actionOf(info, 'read'), record, nameOrId);
+  return record;
 }
 
 /** One page. A page may hold fewer records than asked for although there are more: go by the cursor. */
@@ -122,7 +128,7 @@ export async function version(
   const there = record.latestVersion ?? 0;
   const item =
     Number.isInteger(number) && number >= 1 && number <= there
-      ? await house.store.get(versionKey(principal.workspaceId, info.name, id, number))
+      ? await house.store.get(versionKey(principal.workspaceId, info.name, record.id, number))
       : null;
   if (item === null)
     throw new NotFound(
@@ -138,9 +144,9 @@ export async function versions(
   info: ResourceInfo,
   options: { id: string; limit: number; cursor?: string },
 ): Promise<{ items: Omit<VersionOf, 'body'>[]; cursor: string | null }> {
-  await read(house, principal, info, options.id);
+  const { id } = await read(house, principal, info, options.id);
   const page = await house.store.query({
-    pk: recordPk(principal.workspaceId, info.name, options.id),
+    pk: recordPk(principal.workspaceId, info.name, id),
     sk: { prefix: VERSION_PREFIX },
     order: 'descending',
     limit: options.limit,

@@ -79,10 +79,12 @@ async function onRecord(step: Step): Promise<Staged> {
   const { house, scope, tx, info, action, call } = step;
   const id = call.id ?? '';
   const { workspaceId } = scope.principal;
-  const staged = tx.records.get(textOf(headKey(workspaceId, info.name, id)));
-  const record = staged === undefined ? await load(house, workspaceId, info, id) : staged;
+  const inStore = await load(house, workspaceId, info, id);
+  // What an earlier call of the same transaction has made of it, which the store does not know yet.
+  const staged = tx.records.get(textOf(headKey(workspaceId, info.name, inStore?.id ?? id)));
+  const record = staged === undefined ? inStore : staged;
   if (record === null) throw missing(info, id);
-  await permit(house, scope.principal, info, action, record);
+  await permit(house, scope.principal, info, action, record, id);
   if (typeof call.ifMatch === 'number' && call.ifMatch !== record.rev) throw stale(info, id, call.ifMatch, record.rev);
   if (action.from !== null && !action.from.includes(record.state))
     throw new Conflict(
@@ -237,7 +239,11 @@ function versionBody(
   attributes: JsonObject,
   changed: boolean,
 ): JsonObject | null {
-  if (info.declaration.versions === 'attributes') return changed ? attributes : null;
+  if (info.declaration.versions === 'attributes') {
+    // Versions are there to be shown, so secrets are not frozen with the rest.
+    const shown = Object.entries(attributes).filter(([name]) => info.attributes[name]?.secret !== true);
+    return changed ? Object.fromEntries(shown) : null;
+  }
   if (change.version === undefined) return null;
   const parsed = info.versionBody?.safeParse(change.version);
   if (parsed?.success !== true)

@@ -56,7 +56,7 @@ export async function modulesOf(
 /** Models by the names the program uses for them: `provider/model` in place, or a LanguageModel of that name. */
 export async function lmsOf(
   graph: Graph,
-  given: Record<string, string>,
+  given: Record<string, string | { model: string; defaults: Parameters<typeof defined>[0] }>,
   modules: Program['modules'],
   lookup: Lookup,
 ): Promise<Program['lms']> {
@@ -70,7 +70,8 @@ export async function lmsOf(
   ])) {
     const lm = await part(`/lms/${name}`, lookup, async (): Promise<FrozenLm> => {
       const target = given[name] ?? name;
-      if (target.includes('/')) return splitModelId(target);
+      if (typeof target === 'object') return { ...splitModelId(target.model), defaults: defined(target.defaults) };
+      if (target.includes('/')) return { ...splitModelId(target), defaults: {} };
       const record = await lookup.ctx.find<LanguageModelRecord & { rev: number }>('LanguageModel', target);
       lookup.origin[`lms/${name}`] = `${record.id}@${record.rev}`;
       return { ...splitModelId(record.model), defaults: defined(record.defaults) };

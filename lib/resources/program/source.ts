@@ -12,6 +12,7 @@ import { validateVariables } from '#lib/variable/validate';
 import type { Assignment, Variable } from '#lib/variable/variable';
 import { JsonValues } from '../attributes.ts';
 import type { Context } from '../define.ts';
+import { LmParameters } from '../language-model/resource.ts';
 import { ModuleJson } from '../module/resource.ts';
 import { DEFAULT_LM, type Lookup, lmsOf, modulesOf, variablesOf } from './parts.ts';
 
@@ -26,9 +27,14 @@ export const ProgramSource = z.strictObject({
   bindings: z.array(BindingSchema).max(500).default([]),
   constraints: z.array(CrossConstraintSchema).max(200).default([]),
   lms: z
-    .record(z.string(), z.string())
+    .record(
+      z.string(),
+      z.union([z.string(), z.strictObject({ model: z.string(), defaults: LmParameters.default({}) })]),
+    )
     .default({})
-    .meta({ description: 'Model names of the graph -> "provider/model", or the name of a LanguageModel.' }),
+    .meta({
+      description: 'Model names of the graph -> "provider/model", {model, defaults}, or the name of a LanguageModel.',
+    }),
   assignment: JsonValues.default({}),
 });
 export type ProgramSourceValue = z.output<typeof ProgramSource>;
