@@ -18,7 +18,7 @@ export interface ResourceInfo {
   /** The first is where a record starts. */
   states: readonly string[];
   versioned: boolean;
-  /** The shape of a version's body as a surface shows it, without secrets; `null` when not versioned. */
+  /** The shape of a version's body, which holds no secrets; `null` when not versioned. */
   versionBody: z.ZodObject | null;
   /** `read` and `list` included, in the order of the declaration. */
   actions: Readonly<Record<string, ActionInfo>>;

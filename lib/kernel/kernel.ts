@@ -112,12 +112,8 @@ export function createKernel<X>(parts: KernelParts<X>): Kernel {
       const page = await list(house, principal, info, options);
       return { items: page.items.map((record) => encode(info, record)), cursor: page.cursor };
     },
-    async version({ principal, resource, id, version: number }) {
-      const info = resourceOf(house, resource);
-      const found = await version(house, principal, info, id, number);
-      const shown = Object.entries(found.body).filter(([name]) => info.attributes[name]?.secret !== true);
-      return { ...found, body: info.declaration.versions === 'attributes' ? Object.fromEntries(shown) : found.body };
-    },
+    version: ({ principal, resource, id, version: number }) =>
+      version(house, principal, resourceOf(house, resource), id, number),
     versions: ({ principal, resource, ...options }) => versions(house, principal, resourceOf(house, resource), options),
     async stream({ principal, resource, id, stream, after, ...request }) {
       const info = resourceOf(house, resource);
