@@ -98,9 +98,8 @@ function hasKind(type: Extract<FieldType, { kind: 'union' }>, kind: FieldType['k
 }
 
 function enumMember(value: unknown, type: Extract<FieldType, { kind: 'enum' }>): unknown {
-  const plain = typeof value === 'bigint' ? Number(value) : value;
   const found =
-    type.members.find((member) => member.value === plain) ?? type.members.find(({ name }) => name === value);
+    type.members.find((member) => sameInPython(member.value, value)) ?? type.members.find(({ name }) => name === value);
   if (found === undefined)
     throw new Mismatch(value, `one of ${type.members.map((member) => JSON.stringify(member.value)).join(', ')}`);
   return found.value;

@@ -29,8 +29,9 @@ const NORMAL_FORMS: { [name: string]: (value: unknown) => unknown } = {
   Reasoning: (value) => (isText(value) ? { content: value } : value),
   History: (value) => (Array.isArray(value) ? { messages: value } : value),
   ToolCalls: (value) => {
-    const list = Array.isArray(value) ? value : isObject(value) && isToolCall(value) ? [value] : undefined;
-    return normalToolCalls(list === undefined ? value : { tool_calls: list });
+    const list = Array.isArray(value) ? value : [value];
+    if (!list.every((one) => isObject(one) && isToolCall(one))) return normalToolCalls(value);
+    return normalToolCalls({ tool_calls: list });
   },
   ToolCallResults: (value) => (Array.isArray(value) ? { tool_call_results: value } : value),
 };
@@ -93,6 +94,8 @@ function bySchema(value: unknown, schema: JsonObject, definitions: JsonObject, f
   const made = coerce(value, scalar, fit);
   if (isText(schema.format) && isText(made) && FORMATS[schema.format]?.test(made) === false)
     throw new Mismatch(value, `a ${schema.format}`);
+  if (isText(made) && /^date/.test(String(schema.format)) && !isCalendarDay(made))
+    throw new Mismatch(value, 'a day of the calendar');
   return made;
 }
 
@@ -102,6 +105,12 @@ const FORMATS: { [format: string]: RegExp } = {
   time: /^\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?$/i,
   uuid: /^(?:urn:uuid:)?\{?[\da-f]{8}-?[\da-f]{4}-?[\da-f]{4}-?[\da-f]{4}-?[\da-f]{12}\}?$/i,
 };
+
+function isCalendarDay(text: string): boolean {
+  const [year = 0, month = 0, day = 0] = text.slice(0, 10).split('-').map(Number);
+  const date = new Date(Date.UTC(year, month - 1, day));
+  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+}
 
 function isScalar(value: Json): value is string | number | boolean | null {
   return typeof value !== 'object' || value === null;

@@ -3,7 +3,7 @@ import { ExactFloat } from './exact-number.ts';
 import { Mismatch } from './mismatch.ts';
 
 // Digits may be grouped by single underscores, as in Python source.
-const INTEGER = /^[+-]?\d+(?:_\d+)*(?:\.0*)?$/;
+const INTEGER = /^[+-]?\d+(?:_\d+)*(?:\.0+)?$/;
 const FLOAT = /^[+-]?(?:(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:[eE][+-]?\d+)?|inf(?:inity)?|nan)$/i;
 
 function numberOf(value: unknown): number | undefined {

@@ -133,11 +133,10 @@ type Rejoin<
     : [...Done, Open];
 
 /** Are brackets and quotes closed? Quoted text is taken out first, so that brackets inside it do not count. */
-type Balanced<S extends string> =
-  WithoutQuotes<S> extends infer Plain extends string
-    ? SameLength<Split<Plain, '['>, Split<Plain, ']'>> extends true
-      ? SameLength<Split<Plain, '('>, Split<Plain, ')'>>
-      : false
+type Balanced<S extends string> = [WithoutQuotes<S>] extends [never]
+  ? false
+  : SameLength<Split<WithoutQuotes<S>, '['>, Split<WithoutQuotes<S>, ']'>> extends true
+    ? SameLength<Split<WithoutQuotes<S>, '('>, Split<WithoutQuotes<S>, ')'>>
     : false;
 
 type SameLength<A extends string[], B extends string[]> = A['length'] extends B['length'] ? true : false;

@@ -103,6 +103,7 @@ export class Scanner {
     const found = NUMBER.exec(this.text)?.[0];
     if (found === undefined || this.position + found.length > this.end) return undefined;
     const value = Number(found.replaceAll('_', ''));
+    if (/^0[\d_]*[1-9][\d_]*$/.test(found)) this.fail('a whole number does not start with 0');
     if (!Number.isFinite(value)) this.fail(`"${found}" is not a number`);
     this.position += found.length;
     return value;
