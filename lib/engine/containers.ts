@@ -26,7 +26,6 @@ async function choose(step: Of<'choice'>, scope: Scope): Promise<[name: string, 
 /** All branches end before a failure is judged; the first as written is the one told of. */
 export async function parallel(step: Of<'parallel'>, _inputs: JsonObject, place: Place): Promise<Performed> {
   const { scope, path, run } = place;
-  for (const id of step.shows) scope.nodes[id] = null;
   const ends = await Promise.all(step.branches.map((plan, i) => run.drive.block(plan, scope, `${path}/${i}/`, run)));
   const output: JsonObject = {};
   for (const plan of step.branches) output[plan.result] = resultOf(plan, scope);

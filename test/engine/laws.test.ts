@@ -178,7 +178,7 @@ describe('for every program', () => {
 
   test('a failed run whose faults are cured and that is redriven ends as if nothing had failed, without repeating what stands', async () => {
     let redriven = 0;
-    for (const seed of SEEDS) {
+    for (let seed = 1; seed <= 400; seed++) {
       const { input, program, result, records } = await whole(seed);
       if (result.status !== 'failed') continue;
       redriven++;

@@ -238,6 +238,65 @@ describe('compensate', () => {
   });
 });
 
+describe('redrive', () => {
+  test('runs again what was undone and what had read from it, and leaves the rest', async () => {
+    const nodes = [
+      effect('one', { compensate: effect('undo') }),
+      module('reads_one', { inputs: { a: 'nodes.one' } }),
+      module('apart'),
+      module('last', { inputs: { a: 'nodes.reads_one.value', b: 'nodes.apart.value' } }),
+    ];
+    const program = await configured(graph(nodes, { x: 'nodes.last.value' }));
+    const journal = memoryJournal();
+    await new World({ last: ['Internal'] }).run(program, input, {}, { journal });
+    const world = new World();
+    const again = await world.run(program, input, { mode: { kind: 'redrive' } }, { journal });
+    expect(again.output).toEqual({ x: 'last(reads_one(one()),apart())' });
+    expect(world.begun).toEqual(['one', 'reads_one', 'last']);
+  });
+
+  test('of a program inside goes on inside it, after a crash too', async () => {
+    const inner = await configured({
+      ...graph([module('a'), module('b', { inputs: { a: 'nodes.a.value' } })], { v: 'nodes.b.value' }),
+      name: 'inner',
+      input: {},
+    });
+    const program = await configured(graph([{ id: 'sub', kind: 'program', program: 'inner' }], { x: 'nodes.sub.v' }));
+    const loadProgram = async () => inner;
+    const journal = memoryJournal();
+    const failed = await new World({ b: ['Internal'] }).run(program, input, {}, { journal, loadProgram });
+    expect(trace(failed)).toEqual(['sub/a#1:succeeded', 'sub/b#1:failed', 'sub#1:failed']);
+    const records = await journal.read();
+    const world = new World();
+    const again = await world.run(program, input, { mode: { kind: 'redrive' } }, { journal, loadProgram });
+    expect(again.output).toEqual({ x: 'b(a())' });
+    expect(world.begun).toEqual(['sub/b']);
+    const crashed = new World();
+    const resumed = await crashed.run(
+      program,
+      input,
+      { mode: { kind: 'resume' } },
+      { journal: memoryJournal(records.slice(0, 1)), loadProgram },
+    );
+    expect(resumed.output).toEqual({ x: 'b(a())' });
+    expect(crashed.begun).toEqual(['sub/b']);
+  });
+
+  test('counts attempts on, so that no record stands where another one stood', async () => {
+    const program = await configured(graph([module('a', { retry: { maxAttempts: 2 } })]));
+    const journal = memoryJournal();
+    await new World({ a: ['Model.Throttled'] }).run(program, input, {}, { journal });
+    const again = await new World({ a: ['Model.Throttled'] }).run(
+      program,
+      input,
+      { mode: { kind: 'redrive' } },
+      { journal },
+    );
+    expect(trace(again)).toEqual(['a#1:retried', 'a#2:failed', 'a#3:retried', 'a#4:failed']);
+    expect(again.usage.calls).toBe(4);
+  });
+});
+
 describe('cancel', () => {
   test('stops what is under way, begins nothing more, undoes nothing, and can be redriven', async () => {
     const nodes = [
@@ -335,7 +394,7 @@ describe('the journal', () => {
     ];
     const journal = counting();
     const seen: string[][] = [];
-    const world = new World(
+    const world: World = new World(
       {},
       {
         slow: async () => {
@@ -386,6 +445,35 @@ describe('the journal', () => {
       'The journal cannot be written: disk full',
     );
     expect(world.begun).toEqual(['one']);
+  });
+
+  test('that is slow holds an effect back until its inputs are durable', async () => {
+    const nodes = [module('a'), effect('e', { inputs: { a: 'nodes.a' } })];
+    const world = new World();
+    const inner = memoryJournal();
+    const journal: Journal = {
+      read: inner.read,
+      append: async (records) => {
+        await new Promise<void>((resolve) => world.time.timers(5000, resolve));
+        await inner.append(records);
+      },
+    };
+    let before: string[] = [];
+    const http = async () => {
+      before = (await inner.read()).map(({ path }) => path);
+      return null;
+    };
+    await world.run(await configured(graph(nodes)), input, {}, { journal, effects: { http } });
+    expect(before).toEqual(['a']);
+  });
+
+  test('that breaks inside a container ends the drive too, and is no failure that could be given up', async () => {
+    const inside: Node = { id: 'p', kind: 'parallel', optional: true, branches: [[effect('e')]] };
+    const world = new World();
+    const journal: Journal = { read: async () => [], append: () => Promise.reject(new Error('gone')) };
+    const program = await configured(graph([inside, module('later', { inputs: { a: 'nodes.p' } })]));
+    await expect(world.run(program, input, {}, { journal })).rejects.toThrow('The journal cannot be written: gone');
+    expect(world.begun).toEqual(['p/0/e']);
   });
 
   test('marks what was taken over, and a resumed run still counts what it cost', async () => {

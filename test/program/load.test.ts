@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InvalidInput } from '#lib/base/errors';
@@ -34,6 +35,12 @@ describe('loadGraph', () => {
     expect(graph.nodes[0]).toMatchObject({ id: 'answer', retry: { maxAttempts: 2 }, fallback: [{ id: 'small' }] });
     expect(loadGraph(JSON.stringify(graph, null, 2))).toEqual(graph);
     expect(loadGraph(`\uFEFF${yaml.replaceAll('\n', '\r\n')}`)).toEqual(graph);
+  });
+
+  test('reads the example of the guide', () => {
+    const guide = readFileSync(new URL('../../docs/programs.md', import.meta.url), 'utf8');
+    const example = /```yaml\n([\s\S]*?)```/.exec(guide)?.[1] ?? '';
+    expect(loadGraph(example).nodes.map(({ id }) => id)).toEqual(['search', 'merge', 'answer']);
   });
 
   test('gives back every graph it is given', () => {
