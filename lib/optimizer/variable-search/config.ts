@@ -21,7 +21,7 @@ export const VariableSearchConfig = z.strictObject({
   /** Successive halving over the validation split; without it every trial sees all of it. */
   racing: z
     .strictObject({
-      /** Examples in the first rung; default a quarter of the split, at least 8. */
+      /** Examples in the first rung; default an eighth of the split, at least 8. */
       firstRung: z.int().min(1).optional(),
       /** Each rung has this many times the examples of the one before, and keeps one in this many. */
       eta: z.number().min(1.5).max(10).default(2),

@@ -13,7 +13,7 @@ export function rungsOf(history: History, config: VariableSearchConfig): string[
   if (config.racing === undefined) return [validation.map(({ id }) => id)];
   const order = balancedOrder(validation, seededRandom(`${history.seed}/rungs`)).map(({ id }) => id);
   const rungs: string[][] = [];
-  const first = config.racing.firstRung ?? Math.max(8, Math.ceil(order.length / 4));
+  const first = config.racing.firstRung ?? Math.max(8, Math.ceil(order.length / 8));
   for (let size = first; size < order.length; size = Math.ceil(size * config.racing.eta))
     rungs.push(order.slice(0, size));
   return [...rungs, order];
