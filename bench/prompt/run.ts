@@ -1,7 +1,7 @@
 // How long it takes to parse a signature, to render a prompt and to read an answer. One process, no network.
 // `node bench/prompt/run.ts` prints a table; `--json FILE` writes the figures too.
 import { writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { adapters } from '#lib/adapter/adapters';
 import { parseSignature } from '#lib/signature/parse';
 import type { Values } from '#lib/signature/signature';
@@ -74,4 +74,7 @@ for (const { name, nanoseconds } of results)
 
 const file = process.argv[process.argv.indexOf('--json') + 1];
 if (process.argv.includes('--json') && file !== undefined)
-  writeFileSync(file, `${JSON.stringify({ node: process.version, cpu: cpus()[0]?.model, results }, null, 2)}\n`);
+  writeFileSync(
+    file,
+    `${JSON.stringify({ node: process.version, cpu: cpus()[0]?.model, loadAverage: loadavg()[0], results }, null, 2)}\n`,
+  );

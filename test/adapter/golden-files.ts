@@ -26,8 +26,7 @@ export interface PromptCase {
   demos?: Values[];
   /** Values whose Python type is not the declared one: only the exact reader can know. */
   mistyped?: true;
-  messages?: { role: string; content: unknown }[];
-  fails?: string;
+  messages: { role: string; content: unknown }[];
 }
 
 export interface CompletionCase {
