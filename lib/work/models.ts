@@ -6,30 +6,41 @@ import type { LanguageModelSettings } from '#lib/lm/spec';
 import type { FrozenLm } from '#lib/program/program';
 import { type LanguageModelRecord, settingsOf } from '#lib/resources/language-model/settings';
 
-export type ModelByName = (name: string | undefined) => LanguageModelSettings;
+/** The models of a program and of the programs it calls, which may use one name for different models. */
+export interface Models {
+  /** The settings behind a name; `frozen` says which program's model of that name is meant. */
+  named(name: string | undefined, frozen: FrozenLm | undefined): LanguageModelSettings;
+  add(lms: Record<string, FrozenLm>): Promise<void>;
+}
 
 /**
  * The settings behind each model name of a version: provider, model and defaults as the version froze them; endpoint,
  * secret, limits and price as the workspace's LanguageModel of that name has them now.
  */
-export async function modelsOf(lms: Record<string, FrozenLm>, acting: Acting): Promise<ModelByName> {
+export async function modelsOf(lms: Record<string, FrozenLm>, acting: Acting): Promise<Models> {
   const settings = new Map<string, LanguageModelSettings>();
-  for (const [name, frozen] of Object.entries(lms)) {
-    const own = modelFromId(`${frozen.provider}/${frozen.model}`);
-    const now = await present(name, own.provider, acting);
-    settings.set(name, { ...own, ...now, provider: own.provider, model: own.model, defaults: frozen.defaults ?? {} });
-  }
-  return (name) => {
-    const found = settings.get(name ?? 'default') ?? (name === undefined ? settings.values().next().value : undefined);
-    if (found === undefined) {
-      throw new StepFailure(
-        'Model.Unavailable',
-        `the version has no model "${name ?? 'default'}"; it has [${[...settings.keys()].join(', ')}]`,
-      );
-    }
-    return found;
+  const models: Models = {
+    named: (name, frozen) => {
+      const found = frozen === undefined ? undefined : settings.get(keyOf(name, frozen));
+      if (found !== undefined) return found;
+      const there = [...settings.keys()].map((key) => key.split(' ')[0]).join(', ');
+      throw new StepFailure('Model.Unavailable', `the version has no model "${name ?? 'default'}"; it has [${there}]`);
+    },
+    add: async (more) => {
+      for (const [name, frozen] of Object.entries(more)) {
+        const own = modelFromId(`${frozen.provider}/${frozen.model}`);
+        const now = await present(name, own.provider, acting);
+        const defaults = frozen.defaults ?? {};
+        settings.set(keyOf(name, frozen), { ...own, ...now, provider: own.provider, model: own.model, defaults });
+      }
+    },
   };
+  await models.add(lms);
+  return models;
 }
+
+const keyOf = (name: string | undefined, { provider, model }: FrozenLm): string =>
+  `${name ?? 'default'} ${provider}/${model}`;
 
 async function present(name: string, provider: string, acting: Acting): Promise<Partial<LanguageModelSettings>> {
   const record = await acting.find<LanguageModelRecord>('LanguageModel', name).catch((error: unknown) => {

@@ -10,12 +10,12 @@ import { resolveAssignment } from '#lib/variable/resolve';
 import type { Assignment } from '#lib/variable/variable';
 import { commitActions } from './actions.ts';
 import type { Home } from './home.ts';
-import { type ModelByName, modelsOf } from './models.ts';
+import { type Models, modelsOf } from './models.ts';
 
 /** A version under an assignment, ready to run: planned, configured, its models known. */
 export interface ReadyProgram {
   configured: ConfiguredProgram;
-  models: ModelByName;
+  models: Models;
   body: ProgramVersionBody;
 }
 
@@ -43,7 +43,7 @@ export interface Draw {
 }
 
 /** The engine's hands in this house: modules over the gateway, other programs, actions under their policies, effects. */
-export function engineDeps(home: Home, acting: Acting, models: ModelByName, draw: Draw = { sample: 0 }): EngineDeps {
+export function engineDeps(home: Home, acting: Acting, models: Models, draw: Draw = { sample: 0 }): EngineDeps {
   return {
     runModule: (spec, inputs, context) => {
       const drawn =
@@ -51,7 +51,7 @@ export function engineDeps(home: Home, acting: Acting, models: ModelByName, draw
       return runModule(drawn, inputs, {
         workspaceId: acting.workspaceId,
         gateway: home.services.gateway,
-        model: models,
+        model: (name) => models.named(name, context.lm),
         sample: draw.sample + context.attempt - 1,
         ...(context.signal === undefined ? {} : { signal: context.signal }),
         ...(context.timeoutSeconds === undefined ? {} : { timeoutSeconds: context.timeoutSeconds }),
@@ -64,7 +64,13 @@ export function engineDeps(home: Home, acting: Acting, models: ModelByName, draw
         'Program',
         name,
       );
-      return (await readyProgram(acting, program.id, pick(program, { alias }).version, {})).configured;
+      const { body } = await acting.version<ProgramVersionBody>(
+        'Program',
+        program.id,
+        pick(program, { alias }).version,
+      );
+      await models.add(body.lms);
+      return configuredWith(body, {});
     },
     actions: { commit: (calls) => commitActions(home, acting, calls) },
     clock: home.clock,

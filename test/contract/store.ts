@@ -1,19 +1,11 @@
 import { afterAll, beforeAll, describe } from 'vitest';
-import type { Store } from '#lib/ports/store';
-import type { Harness } from './harness.ts';
 import { conditionsContract } from './store/conditions.ts';
 import { limitsContract } from './store/limits.ts';
 import { propertyContract } from './store/property.ts';
 import { queryContract } from './store/query.ts';
 import { readWriteContract } from './store/read-write.ts';
 import { transactionContract } from './store/transaction.ts';
-
-export interface StoreUnderTest extends Harness {
-  store: Store;
-  now(): number;
-  /** Returns when reads of the indexes see everything written before. */
-  settleIndexes(): Promise<void>;
-}
+import type { StoreUnderTest } from './store/under-test.ts';
 
 /** What every Store guarantees. `makeStore` is called once; the tests keep apart by their keys. */
 export function storeContract(name: string, makeStore: () => Promise<StoreUnderTest>): void {

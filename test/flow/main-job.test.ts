@@ -104,7 +104,7 @@ describe('the main job, through the API', () => {
     });
     const events = [];
     for await (const event of home.client.stream('optimizations', idOf(started.location), 'events')) events.push(event);
-    const { data } = events.at(-1) as {
+    const { data } = events.at(-1) as unknown as {
       data: {
         state: string;
         result: {

@@ -1,5 +1,6 @@
 import { openLocalHome } from '#lib/local/home';
-import { type StoreUnderTest, storeContract } from '../contract/store.ts';
+import type { StoreUnderTest } from '../contract/store/under-test.ts';
+import { storeContract } from '../contract/store.ts';
 import { makeFolder, removeFolder } from './folder.ts';
 import { VirtualTime } from './virtual-time.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '#lib/base/json';
 import { type Condition, TransactionRefused } from '#lib/ports/store';
 import { rejection, unique } from '../harness.ts';
-import type { StoreUnderTest } from '../store.ts';
+import type { StoreUnderTest } from './under-test.ts';
 
 const equals = (attribute: string, value: string | number | boolean | null): Condition => ({
   kind: 'equals',

@@ -2,9 +2,9 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Condition, type Item, type Operation, TransactionRefused } from '#lib/ports/store';
 import { unique } from '../harness.ts';
-import type { StoreUnderTest } from '../store.ts';
 import { INDEXES, StoreModel } from './model.ts';
 import { allPages } from './query.ts';
+import type { StoreUnderTest } from './under-test.ts';
 
 const SKS = ['a', 'a#1', 'b', 'B', '\ufffd', '\u{1f600}'];
 const NAMES = ['n', 'm', 's'];

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { InvalidInput } from '#lib/base/errors';
 import { type Item, type Query, STORE_LIMITS, type Store } from '#lib/ports/store';
 import { rejection, unique } from '../harness.ts';
-import type { StoreUnderTest } from '../store.ts';
+import type { StoreUnderTest } from './under-test.ts';
 
 /** All pages of a query, as a caller would read them. */
 export async function allPages(store: Store, query: Query): Promise<Item[]> {

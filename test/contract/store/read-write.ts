@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Item } from '#lib/ports/store';
 import { unique } from '../harness.ts';
-import type { StoreUnderTest } from '../store.ts';
+import type { StoreUnderTest } from './under-test.ts';
 
 export function readWriteContract(subject: () => StoreUnderTest): void {
   describe('reading and writing', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Operation, StoreLimitExceeded, TransactionRefused } from '#lib/ports/store';
 import { rejection, unique } from '../harness.ts';
-import type { StoreUnderTest } from '../store.ts';
+import type { StoreUnderTest } from './under-test.ts';
 
 export function transactionContract(subject: () => StoreUnderTest): void {
   describe('transactions', () => {

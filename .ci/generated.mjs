@@ -1,0 +1,44 @@
+// Files that are derived from sources are committed so that a change of a surface shows in its diff; this check says when
+// one is out of date. `node .ci/generated.mjs --write` makes them anew.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { checkCoverage } from './coverage.mjs';
+
+const { resources } = await import('../lib/resources/resources.ts');
+const { describe } = await import('../lib/kernel/describe.ts');
+const { routesOf } = await import('../lib/derive/http/routes.ts');
+const { openApi } = await import('../lib/derive/openapi/document.ts');
+const { cedarSchema } = await import('../lib/kernel/cedar-schema.ts');
+
+const infos = describe(resources);
+const derived = {
+  'docs/generated/openapi.json': `${JSON.stringify(openApi(routesOf(infos), { version: '0' }), null, 1)}\n`,
+  'docs/generated/schema.cedarschema': cedarSchema(infos),
+};
+
+const write = process.argv.includes('--write');
+let stale = 0;
+for (const [path, text] of Object.entries(derived)) {
+  const found = read(path);
+  if (found === text) continue;
+  if (write) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+    console.log(`written: ${path}`);
+  } else {
+    stale++;
+    console.error(`out of date: ${path}; run "node .ci/generated.mjs --write" and commit it`);
+  }
+}
+const dead = checkCoverage('docs/coverage.md');
+for (const problem of dead) console.error(problem);
+if (stale + dead.length > 0) process.exit(1);
+console.log(`generated: ${Object.keys(derived).length} files up to date, docs/coverage.md without dead links`);
+
+function read(path) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}
