@@ -25,7 +25,8 @@ export interface ModuleContext {
 /**
  * Runs one module once: inputs are checked, rendered, sent, and the answer is parsed. Never throws: what went wrong is
  * `failure`, and the calls made until then are in `calls` either way.
- * An answer the adapter cannot read is asked for once more as JSON, as DSPy's ChatAdapter and XMLAdapter do.
+ * An answer the adapter cannot read is asked for once more as JSON, as DSPy's ChatAdapter and XMLAdapter do, unless
+ * pieces of it have been shown already.
  */
 export async function runModule(module: ModuleSpec, inputs: Values, context: ModuleContext): Promise<ModuleOutcome> {
   const calls: CallRecord[] = [];
@@ -40,15 +41,30 @@ export async function runModule(module: ModuleSpec, inputs: Values, context: Mod
     }
     const model = context.model(module.lm);
     const adapter = adapters[module.adapter ?? context.defaultAdapter ?? 'chat'];
-    const outputs = await ask(adapter, asked, module, values, model, context, calls).catch((error: unknown) => {
-      const failure = failureOf(error);
-      if (failure.name !== 'Output.Invalid' || adapter.name === 'json' || context.signal?.aborted) throw error;
+    const shown = { pieces: 0 };
+    const watched = watching(context, shown);
+    const outputs = await ask(adapter, asked, module, values, model, watched, calls).catch((error: unknown) => {
+      const unread = failureOf(error).name === 'Output.Invalid';
+      if (!unread || adapter.name === 'json' || shown.pieces > 0 || context.signal?.aborted) throw error;
       return ask(adapters.json, asked, module, values, model, context, calls);
     });
     return { outputs, calls, implementation: 'native' };
   } catch (error) {
     return { failure: failureOf(error), calls, implementation: 'native' };
   }
+}
+
+/** The context with its listener counted. */
+function watching(context: ModuleContext, shown: { pieces: number }): ModuleContext {
+  const { onDelta } = context;
+  if (onDelta === undefined) return context;
+  return {
+    ...context,
+    onDelta: (field, text) => {
+      shown.pieces++;
+      onDelta(field, text);
+    },
+  };
 }
 
 async function ask(

@@ -1,6 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from '#lib/base/json';
-import { coerce, FIT, type Fit } from './coerce.ts';
+import { coerceScalar, type Scalar } from './coerce-scalar.ts';
 import { DSPY_SCHEMAS } from './dspy-schemas.ts';
+import { FIT, type Fit } from './fit.ts';
 import { Mismatch } from './mismatch.ts';
 import type { FieldType } from './signature.ts';
 
@@ -69,7 +70,7 @@ function definitionsOf(schema: JsonObject): JsonObject {
   return isObject(schema.$defs) ? schema.$defs : {};
 }
 
-const SCALARS: { [type: string]: FieldType } = {
+const SCALARS: { [type: string]: Scalar } = {
   string: { kind: 'str' },
   integer: { kind: 'int' },
   number: { kind: 'float' },
@@ -83,15 +84,16 @@ function bySchema(value: unknown, schema: JsonObject, definitions: JsonObject, f
     const target = definitions[schema.$ref.slice(schema.$ref.lastIndexOf('/') + 1)];
     return isObject(target) ? bySchema(value, target, definitions, fit) : value;
   }
-  if (Array.isArray(schema.enum)) return coerce(value, { kind: 'literal', values: schema.enum.filter(isScalar) }, fit);
+  if (Array.isArray(schema.enum))
+    return coerceScalar(value, { kind: 'literal', values: schema.enum.filter(isScalar) }, fit);
   if (schema.const !== undefined && isScalar(schema.const))
-    return coerce(value, { kind: 'literal', values: [schema.const] }, fit);
+    return coerceScalar(value, { kind: 'literal', values: [schema.const] }, fit);
   if (Array.isArray(schema.anyOf)) return anyOf(value, schema.anyOf.filter(isObject), definitions, fit);
   if (schema.type === 'object') return objectBySchema(value, schema, definitions, fit);
   if (schema.type === 'array') return arrayBySchema(value, schema, definitions, fit);
   const scalar = isText(schema.type) ? SCALARS[schema.type] : undefined;
   if (scalar === undefined) return value;
-  const made = coerce(value, scalar, fit);
+  const made = coerceScalar(value, scalar, fit);
   if (isText(schema.format) && isText(made) && FORMATS[schema.format]?.test(made) === false)
     throw new Mismatch(value, `a ${schema.format}`);
   if (isText(made) && /^date/.test(String(schema.format)) && !isCalendarDay(made))
@@ -165,7 +167,7 @@ function objectBySchema(value: unknown, schema: JsonObject, definitions: JsonObj
     const given = Object.hasOwn(value, name) ? value[name] : undefined;
     if (given !== undefined) made.push([name, Mismatch.at(name, () => bySchema(given, property, definitions, fit))]);
     else if (property.default !== undefined) made.push([name, property.default]);
-    else if (required.includes(name)) Mismatch.at(name, () => coerce(undefined, { kind: 'none' }));
+    else if (required.includes(name)) Mismatch.at(name, () => coerceScalar(undefined, { kind: 'none' }, fit));
   }
   for (const name of Object.keys(value)) {
     if (Object.hasOwn(properties, name)) continue;

@@ -1,5 +1,5 @@
-import { FIT, type Fit } from './coerce.ts';
 import { ExactFloat } from './exact-number.ts';
+import { FIT, type Fit } from './fit.ts';
 import { Mismatch } from './mismatch.ts';
 
 // Digits may be grouped by single underscores, as in Python source.

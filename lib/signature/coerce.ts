@@ -1,19 +1,8 @@
 import { coerceClass } from './coerce-class.ts';
-import { coerceBool, coerceFloat, coerceInt } from './coerce-number.ts';
-import { ExactFloat } from './exact-number.ts';
+import { coerceScalar, plain, type Scalar, wrong } from './coerce-scalar.ts';
+import { FIT, type Fit } from './fit.ts';
 import { Mismatch } from './mismatch.ts';
 import type { FieldType } from './signature.ts';
-
-/**
- * How well a value fits a type, as pydantic ranks the members of a union: as it stands, without loss (1 for a float),
- * or after conversion ("1" for an int).
- */
-export const FIT = { converted: 0, lossless: 1, exact: 2 } as const;
-
-/** Carries the worst fit met on the way through a value. */
-export interface Fit {
-  worst: number;
-}
 
 /**
  * The value a type's pydantic validator makes of a JSON value, in its lax mode: "3" is an int, "yes" a bool, 1 a float,
@@ -22,18 +11,13 @@ export interface Fit {
 export function coerce(value: unknown, type: FieldType, fit: Fit = { worst: FIT.exact }): unknown {
   switch (type.kind) {
     case 'str':
-      return typeof value === 'string' ? value : wrong(value, 'a string');
     case 'int':
-      return coerceInt(value, fit);
     case 'float':
-      return coerceFloat(value, fit);
     case 'bool':
-      return coerceBool(value, fit);
     case 'none':
-      return value === null ? null : wrong(value, 'None');
     case 'any':
-      fit.worst = Math.min(fit.worst, FIT.lossless);
-      return value;
+    case 'literal':
+      return coerceScalar(value, type as Scalar, fit);
     case 'list':
       return coerceItems(value, type.item, fit);
     case 'set':
@@ -44,8 +28,6 @@ export function coerce(value: unknown, type: FieldType, fit: Fit = { worst: FIT.
       return coerceTuple(value, type, fit);
     case 'dict':
       return coerceDict(value, type, fit);
-    case 'literal':
-      return coerceLiteral(value, type.values);
     case 'union':
       return coerceUnion(value, type.options, fit);
     case 'enum':
@@ -64,10 +46,6 @@ export function coerce(value: unknown, type: FieldType, fit: Fit = { worst: FIT.
 }
 
 const COMPLEX = /^\(?[+-]?[\d.]+(?:e[+-]?\d+)?(?:[+-][\d.]+(?:e[+-]?\d+)?)?j?\)?$/i;
-
-function wrong(value: unknown, wanted: string): never {
-  throw new Mismatch(value, wanted);
-}
 
 function coerceItems(value: unknown, item: FieldType | undefined, fit: Fit): unknown[] {
   if (!Array.isArray(value)) return wrong(value, 'a list');
@@ -110,26 +88,6 @@ function keyText(key: unknown): string {
 
 function isPlainObject(value: unknown): value is { [key: string]: unknown } {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
-}
-
-function coerceLiteral(value: unknown, values: readonly (string | number | boolean | null)[]): unknown {
-  for (const allowed of values) if (allowed === plain(value)) return allowed;
-  // Python holds that 1 == 1.0 == True.
-  const number = asNumber(value);
-  for (const allowed of values) if (number !== undefined && asNumber(allowed) === number) return allowed;
-  const list = values.map((one) => (one === null ? 'None' : JSON.stringify(one)));
-  return wrong(value, list.length === 1 ? `${list[0]}` : `one of ${list.join(', ')}`);
-}
-
-function asNumber(value: unknown): number | undefined {
-  const simple = plain(value);
-  return typeof simple === 'number' ? simple : typeof simple === 'boolean' ? Number(simple) : undefined;
-}
-
-/** An exact number as a plain one. */
-function plain(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number(value);
-  return value instanceof ExactFloat ? value.value : value;
 }
 
 function coerceEnum(value: unknown, type: Extract<FieldType, { kind: 'enum' }>, fit: Fit): unknown {

@@ -1,3 +1,5 @@
+import type * as z from 'zod';
+import { parseExactJson } from '#lib/signature/exact-number';
 import { adapterOf, lineOf, RenderLine, signatureOf } from '../bulk.ts';
 import type { Command } from '../command.ts';
 import { answerLines } from '../jsonl.ts';
@@ -12,8 +14,10 @@ export const render: Command = {
   },
   run: (call) => {
     const adapter = adapterOf(call);
-    return answerLines(call.tools, call.screen, (line) => {
-      const { inputs, demos, history, ...rest } = lineOf(RenderLine, line);
+    return answerLines(call.tools, call.screen, (line, text) => {
+      const rest = lineOf(RenderLine, line);
+      // Read again exactly: to a prompt, 1 and 1.0 are different values.
+      const { inputs, demos = [], history } = parseExactJson(text) as unknown as z.output<typeof RenderLine>;
       const signature = signatureOf(rest);
       const past = signature.inputs.find((field) => field.type.kind === 'dspy' && field.type.name === 'History');
       const values =
