@@ -92,12 +92,23 @@ async function measured(
 ): Promise<EvaluationRecord> {
   const known = which === 'baseline' ? record.baselineEvaluation : record.optimizedEvaluation;
   if (known !== null) return acting.get<EvaluationRecord>('Evaluation', known);
-  const { programId, version, datasetId, datasetVersion, metric, seed } = record;
+  const { programId, version, datasetId, datasetVersion, metric, seed, testLimit: limit } = record;
   const result = await home.kernel.dispatch({
     principal: systemOf({ workspaceId: acting.workspaceId, principal: acting.principal.id }),
     resource: 'Evaluation',
     action: 'create',
-    input: { programId, version, variables, datasetId, datasetVersion, split, metric, seed, optimization: record.id },
+    input: {
+      programId,
+      version,
+      variables,
+      datasetId,
+      datasetVersion,
+      split,
+      limit,
+      metric,
+      seed,
+      optimization: record.id,
+    },
     idempotencyKey: `${record.id}/${which}`,
   });
   if (result.kind !== 'record') throw new Error(`Evaluation.create answered ${result.kind}`);

@@ -11,8 +11,11 @@ export async function runExample(
   deps: EngineDeps,
   outputs: readonly string[],
   signal: AbortSignal,
+  /** What is being measured; with the example it names each effect, so that no two examples share one. */
+  measurement: string,
 ): Promise<{ run: ExampleRun; result: RunResult }> {
-  const result = await runProgram(configured, example.inputs, deps, { outputs, signal });
+  const runId = `${measurement}/${example.id}`;
+  const result = await runProgram(configured, example.inputs, deps, { runId, outputs, signal });
   const { usage } = result;
   const run: ExampleRun = {
     calls: usage.calls,
@@ -26,4 +29,9 @@ export async function runExample(
     ...(result.failure === undefined ? {} : { failure: result.failure }),
   };
   return { run, result };
+}
+
+/** Did the scripted model answer anywhere? Then nothing that came out is a real result. */
+export function isSimulated({ steps }: RunResult): boolean {
+  return steps.some((step) => step.calls.some((call) => call.model.startsWith('scripted/')));
 }

@@ -1,14 +1,17 @@
 import { DspexError } from '#lib/base/errors';
-import { failureOf } from '#lib/base/failure';
+import { type Failure, failureOf } from '#lib/base/failure';
 import { newId } from '#lib/base/id';
 import type { JsonObject } from '#lib/base/json';
 import type { RunOptions, RunResult } from '#lib/engine/engine';
+import { JournalBroken } from '#lib/engine/journal-writer';
 import { runProgram } from '#lib/engine/run';
 import type { StepRecord } from '#lib/engine/step';
+import { totals } from '#lib/engine/totals';
 import { readSteps } from '#lib/resources/execution/steps';
 import { topicOf } from '#lib/resources/watch';
 import type { Assignment } from '#lib/variable/variable';
 import { approvalsOf } from './approvals.ts';
+import { isSimulated } from './example-run.ts';
 import { actingFor, type Hold, type Home, type Origin } from './home.ts';
 import { storeJournal } from './journal.ts';
 import { engineDeps, readyProgram } from './program-run.ts';
@@ -36,32 +39,89 @@ export async function driveExecution(home: Home, message: Origin & { executionId
   const dispatch = (action: string, input: JsonObject) =>
     acting.dispatch({ resource: 'Execution', action, id, input, as: 'system' });
   const found = await acting.get<ExecutionRecord>('Execution', id);
-  if (found.state !== 'pending' && found.state !== 'running') return;
-  await dispatch('begin', { lease });
+  if (isOver(found)) return;
+  try {
+    await dispatch('begin', { lease });
+  } catch (error) {
+    // Cancelled between the look and the begin.
+    if (isOver(await acting.get<ExecutionRecord>('Execution', id))) return;
+    throw error;
+  }
 
   const cancel = new AbortController();
   const unwatch = await watchCancel(home, acting, id, cancel);
   try {
     const signal = AbortSignal.any([hold.signal, cancel.signal]);
-    const result = await run(home, message, found, signal);
+    const result = await run(home, message, found, lease, signal);
     // A lost hold looks like a cancel from inside; only a requested one may end the execution.
     if (result.status === 'cancelled' && !cancel.signal.aborted) return;
     await home.services.gateway.flush();
     await dispatch('finish', { lease, status: result.status, result: resultOf(result) });
   } catch (error) {
-    if (DspexError.is(error) && error.code === 'lease_lost') return;
-    if (hold.signal.aborted) return;
-    const { name, message: text, retryable } = failureOf(error);
-    await dispatch('finish', { lease, status: 'failed', result: { failure: { name, message: text, retryable } } });
+    if (isLeaseLost(error) || hold.signal.aborted) return;
+    // Neither is the program's fault: the run goes on from its journal when the message comes again.
+    if (error instanceof JournalBroken || (DspexError.is(error) && error.status === 503)) throw outage(error);
+    await endFailed(home, message, lease, failureOf(error));
   } finally {
     unwatch();
   }
+}
+
+const isOver = ({ state }: ExecutionRecord): boolean => state !== 'pending' && state !== 'running';
+
+function isLeaseLost(error: unknown): boolean {
+  if (error instanceof JournalBroken) return isLeaseLost(error.cause);
+  return DspexError.is(error) && error.code === 'lease_lost';
+}
+
+/** What broke the journal, when that says more about when to try again. */
+const outage = (error: unknown): unknown =>
+  error instanceof JournalBroken && DspexError.is(error.cause) ? error.cause : error;
+
+/** Says that a run failed outside its program, with what its steps have cost until then. */
+async function endFailed(
+  home: Home,
+  origin: Origin & { executionId: string },
+  lease: string,
+  { name, message, retryable }: Failure,
+): Promise<void> {
+  const { executionId: id, workspaceId } = origin;
+  const { usage, cacheHits, ...sums } = totals(await readSteps(home.services, workspaceId, id));
+  const { calls, inputTokens, outputTokens } = usage;
+  const failure = { name, message, retryable };
+  const result = { failure, usage: { calls, inputTokens, outputTokens, cacheHits }, ...sums };
+  try {
+    await actingFor(home, origin).dispatch({
+      resource: 'Execution',
+      action: 'finish',
+      id,
+      input: { lease, status: 'failed', result },
+      as: 'system',
+    });
+  } catch (error) {
+    if (!isLeaseLost(error)) throw error;
+  }
+}
+
+/** Nobody will drive it again: its deliveries are used up. Does nothing when it has ended after all. */
+export async function giveUpExecution(
+  home: Home,
+  origin: Origin & { executionId: string },
+  reason: string,
+): Promise<void> {
+  const { executionId: id } = origin;
+  const acting = actingFor(home, origin);
+  if (isOver(await acting.get<ExecutionRecord>('Execution', id))) return;
+  const lease = newId('lea', home.clock.now());
+  await acting.dispatch({ resource: 'Execution', action: 'begin', id, input: { lease }, as: 'system' });
+  await endFailed(home, origin, lease, { name: 'Internal', message: reason, retryable: false });
 }
 
 async function run(
   home: Home,
   origin: Origin & { executionId: string },
   record: ExecutionRecord,
+  lease: string,
   signal: AbortSignal,
 ): Promise<RunResult> {
   const acting = actingFor(home, origin, signal);
@@ -72,7 +132,7 @@ async function run(
   const deps = {
     ...engineDeps(home, acting, models),
     approvals: approvalsOf(home.services, workspaceId, id),
-    journal: storeJournal(home.services, workspaceId, id),
+    journal: storeJournal(home.services, workspaceId, id, lease),
     onDelta: (delta: { path: string; nodeId: string; field: string; text: string }) =>
       home.services.live.publish(topic, { event: 'delta', data: { ...delta } }),
   };
@@ -117,7 +177,7 @@ function resultOf(result: RunResult): JsonObject {
     output: output ?? null,
     failure: (failure ?? null) as unknown as JsonObject | null,
     degraded: result.degraded,
-    simulated: result.steps.some((step) => step.calls.some((call) => call.model.startsWith('scripted/'))),
+    simulated: isSimulated(result),
     usage: {
       calls: usage.calls,
       inputTokens: usage.inputTokens,

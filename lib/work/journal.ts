@@ -1,12 +1,16 @@
 import type { Journal } from '#lib/engine/journal';
 import type { StepRecord } from '#lib/engine/step';
 import { stepRows } from '#lib/resources/execution/steps';
+import { writeUnderLease } from '#lib/resources/lease';
 import { batches, rowItem, rowNumber } from '#lib/resources/rows';
 import type { Services } from '#lib/resources/services';
 import { topicOf } from '#lib/resources/watch';
 
-/** The steps of one execution in the Store, a row a batch; watchers hear of every batch once it is durable. */
-export function storeJournal(services: Services, workspaceId: string, executionId: string): Journal {
+/**
+ * The steps of one execution in the Store, a row a batch, written only by whoever holds its lease; watchers hear of every
+ * batch once it is durable.
+ */
+export function storeJournal(services: Services, workspaceId: string, executionId: string, lease: string): Journal {
   const rows = stepRows(workspaceId, executionId);
   let next: number | undefined;
   const read = async (): Promise<StepRecord[]> => {
@@ -24,9 +28,9 @@ export function storeJournal(services: Services, workspaceId: string, executionI
       if (next === undefined) await read();
       const number = next ?? 0;
       next = number + 1;
-      // Absent: a second driver of the same run must not write over the first one's steps.
-      await services.store.transact([
-        { put: await rowItem(services, rows, rowNumber(number), records), condition: { kind: 'absent' } },
+      const row = await rowItem(services, rows, rowNumber(number), records);
+      await writeUnderLease(services.store, { workspaceId, resource: 'Execution', id: executionId }, lease, [
+        { put: row, condition: { kind: 'absent' } },
       ]);
       services.live.publish(topicOf('Execution', executionId), { event: 'changed', data: null });
     },

@@ -3,13 +3,13 @@ import type { JsonObject } from '#lib/base/json';
 import type { Example } from '#lib/dataset/example';
 import type { Acting } from '#lib/kernel/kernel';
 import type { MetricSpec } from '#lib/metric/spec';
-import { addOutcomes, addWork, failTrial, newHistory } from '#lib/optimizer/drive';
+import { addOutcomes, addWork, examplesToRun, failTrial, newHistory } from '#lib/optimizer/drive';
 import type { ExampleOutcome, History, Objective, Strategy, Work } from '#lib/optimizer/spec';
 import { createStrategy } from '#lib/optimizer/strategies';
 import { evaluateExpression } from '#lib/program/expression';
 import type { ProgramVersionBody } from '#lib/program/program';
 import { type DatasetContent, loadExamples } from '#lib/resources/dataset/content';
-import { batches, type Rows } from '#lib/resources/rows';
+import { batches, type Rows, rowKey } from '#lib/resources/rows';
 import type { Services } from '#lib/resources/services';
 import { configuredWith } from './program-run.ts';
 
@@ -29,6 +29,7 @@ export interface OptimizationRecord {
   objectives: Objective[];
   seed: number;
   parallelism: number;
+  testLimit: number | null;
   promote: boolean;
   baselineEvaluation: string | null;
   optimizedEvaluation: string | null;
@@ -144,7 +145,7 @@ async function sketchOf(body: ProgramVersionBody): Promise<History['program']> {
   return { nodes, bindings: [...(body.graph.bindings ?? []), ...body.bindings] };
 }
 
-async function trialsOf(acting: Acting, optimizationId: string): Promise<TrialRecord[]> {
+export async function trialsOf(acting: Acting, optimizationId: string): Promise<TrialRecord[]> {
   const trials: TrialRecord[] = [];
   let cursor: string | null = null;
   do {
@@ -158,6 +159,24 @@ async function trialsOf(acting: Acting, optimizationId: string): Promise<TrialRe
     cursor = page.cursor;
   } while (cursor !== null);
   return trials.sort((a, b) => a.number - b.number);
+}
+
+/** Slices of running trials whose results are not in. */
+export async function missingSlices(services: Services, acting: Acting, now: Told, id: string): Promise<string[]> {
+  const rows = sliceRows(acting.workspaceId, id);
+  const missing: string[] = [];
+  for (const { work, state } of now.trials) {
+    if (state !== 'running') continue;
+    for (const { sliceId } of slicesOfTrial(now.history, work))
+      if ((await services.store.get(rowKey(rows, sliceId))) === null) missing.push(sliceId);
+  }
+  return missing;
+}
+
+/** Which examples a slice has follows from the trial alone, not from how many slices are in already. */
+export function slicesOfTrial(history: History, work: TrialWork): ReturnType<typeof slicesOf> {
+  const fresh = { ...history, trials: history.trials.filter(({ id }) => id !== work.id) };
+  return slicesOf(work, examplesToRun(fresh, work));
 }
 
 // Turns and slices of one optimization come in quick succession and read the same immutable examples.

@@ -72,7 +72,7 @@ export function engineDeps(home: Home, acting: Acting, models: Models, draw: Dra
       await models.add(body.lms);
       return configuredWith(body, {});
     },
-    actions: { commit: (calls) => commitActions(home, acting, calls) },
+    actions: { commit: (calls, context) => commitActions(home, acting, calls, context) },
     clock: home.clock,
   };
 }

@@ -2,8 +2,8 @@ import { DspexError } from '#lib/base/errors';
 import type { JsonObject } from '#lib/base/json';
 import type { RunResult } from '#lib/engine/engine';
 import { evaluate } from '#lib/evaluate/evaluate';
+import type { Acting } from '#lib/kernel/kernel';
 import { readsOutputs, scoreFunction } from '#lib/metric/score';
-import { examplesToRun } from '#lib/optimizer/drive';
 import type { ExampleOutcome } from '#lib/optimizer/spec';
 import { rowItem, rowKey } from '#lib/resources/rows';
 import { topicOf } from '#lib/resources/watch';
@@ -11,7 +11,14 @@ import { materialize } from '#lib/variable/candidates';
 import { runExample } from './example-run.ts';
 import { actingFor, type Hold, type Home, type Origin } from './home.ts';
 import { modelsOf } from './models.ts';
-import { examplesOf, type OptimizationRecord, type SliceResult, sliceRows, slicesOf, told } from './optimization.ts';
+import {
+  examplesOf,
+  type OptimizationRecord,
+  type SliceResult,
+  sliceRows,
+  slicesOfTrial,
+  told,
+} from './optimization.ts';
 import { configuredWith, engineDeps } from './program-run.ts';
 
 const CONCURRENCY = 16;
@@ -36,25 +43,32 @@ export async function evaluateSlice(
   const trial = trials.find(({ work }) => work.id === sliceId.split('/')[0]);
   if (trial === undefined) return;
   const { work } = trial;
-  // Which examples a slice has follows from the trial alone, not from how many slices are in already.
-  const fresh = { ...history, trials: history.trials.filter(({ id }) => id !== work.id) };
-  const ids = new Set(
-    slicesOf(work, examplesToRun(fresh, work)).find((slice) => slice.sliceId === sliceId)?.exampleIds,
-  );
+  const ids = new Set(slicesOfTrial(history, work).find((slice) => slice.sliceId === sliceId)?.exampleIds);
   const examples = (await examplesOf(home.services, acting, record)).filter((example) => ids.has(example.id));
 
   const assignment = materialize(strategy.space(history), work.assignment);
   const configured = await configuredWith(body, assignment);
   const deps = engineDeps(home, acting, await modelsOf(body.lms, acting), work.draw);
+  const cancel = new AbortController();
+  const unsubscribe = home.services.live.subscribe(topicOf('Optimization', optimizationId), (news) => {
+    if (news.event === 'changed') stopWhenOver(acting, optimizationId, cancel);
+  });
   const traces = new Map<string, NonNullable<ExampleOutcome['traces']>>();
   let cachedCalls = 0;
   const report = await evaluate({
     examples,
     score: scoreFunction(record.metric),
     concurrency: CONCURRENCY,
-    signal: hold.signal,
+    signal: AbortSignal.any([hold.signal, cancel.signal]),
     run: async (example, signal) => {
-      const { run, result } = await runExample(configured, example, deps, readsOutputs(record.metric), signal);
+      const { run, result } = await runExample(
+        configured,
+        example,
+        deps,
+        readsOutputs(record.metric),
+        signal,
+        `${optimizationId}/${work.id}`,
+      );
       cachedCalls += result.cacheHits;
       if (work.keepTraces) traces.set(example.id, tracesOf(result));
       return run;
@@ -64,7 +78,7 @@ export async function evaluateSlice(
         event: 'slice',
         data: { trial: work.id, number: trial.number, origin: work.origin, finished, examples: examples.length },
       }),
-  });
+  }).finally(unsubscribe);
   if (report.state !== 'completed') return;
   await home.services.gateway.flush();
 
@@ -97,6 +111,14 @@ export async function evaluateSlice(
     // Somebody else has counted this very slice, or the trial is over.
     if (!(DspexError.is(error) && error.status === 409)) throw error;
   }
+}
+
+/** A cancelled optimization pays for no further calls. */
+function stopWhenOver(acting: Acting, id: string, cancel: AbortController): void {
+  acting
+    .get<OptimizationRecord>('Optimization', id)
+    .then(({ state }) => state !== 'running' && cancel.abort())
+    .catch(() => {});
 }
 
 function tracesOf(result: RunResult): NonNullable<ExampleOutcome['traces']> {

@@ -7,7 +7,15 @@ import { topicOf } from '#lib/resources/watch';
 import { materialize } from '#lib/variable/candidates';
 import { confirm } from './confirm.ts';
 import { actingFor, type Home, type Origin } from './home.ts';
-import { type OptimizationRecord, type Progress, slicesOf, type Told, type TrialWork, told } from './optimization.ts';
+import {
+  type OptimizationRecord,
+  type Progress,
+  slicesOf,
+  type Told,
+  type TrialWork,
+  told,
+  trialsOf,
+} from './optimization.ts';
 import { progressOf } from './progress.ts';
 
 /**
@@ -17,6 +25,48 @@ import { progressOf } from './progress.ts';
 export async function takeTurn(home: Home, message: Origin & { optimizationId: string }): Promise<void> {
   const acting = actingFor(home, message);
   const read = () => acting.get<OptimizationRecord>('Optimization', message.optimizationId);
+  try {
+    await turn(home, acting, read);
+  } catch (error) {
+    if (!(DspexError.is(error) && error.status === 409)) throw error;
+    // It ended while we were at it: then nothing was left to do.
+    if (!isOver(await read())) throw error;
+  }
+  if (isOver(await read())) await closeLeftTrials(acting, message.optimizationId);
+}
+
+const isOver = ({ state }: OptimizationRecord): boolean => state !== 'queued' && state !== 'running';
+
+/** No slice of an optimization that is over counts any more, so its trials are over, too. */
+async function closeLeftTrials(acting: Acting, optimizationId: string): Promise<void> {
+  const nothing = { quality: null, costNanoUsd: null, latencyMs: null, failures: 0 };
+  const input = { ...nothing, status: 'failed', failure: 'the optimization ended before this trial' };
+  for (const { id, state } of await trialsOf(acting, optimizationId)) {
+    if (state !== 'running') continue;
+    await closeTrial(acting, id, input);
+  }
+}
+
+/** Nobody will take its turns any more: their deliveries are used up. Does nothing when it has ended after all. */
+export async function giveUpOptimization(
+  home: Home,
+  origin: Origin & { optimizationId: string },
+  reason: string,
+): Promise<void> {
+  const acting = actingFor(home, origin);
+  const { optimizationId } = origin;
+  if (!isOver(await acting.get<OptimizationRecord>('Optimization', optimizationId)))
+    await acting.dispatch({
+      resource: 'Optimization',
+      action: 'finish',
+      id: optimizationId,
+      input: { status: 'failed', result: null, failure: reason },
+      as: 'system',
+    });
+  await closeLeftTrials(acting, optimizationId);
+}
+
+async function turn(home: Home, acting: Acting, read: () => Promise<OptimizationRecord>): Promise<void> {
   let record = await read();
   if (record.state === 'queued') {
     if (!(await begin(acting, record))) return;
@@ -90,11 +140,16 @@ async function closeTrials(acting: Acting, { history, trials }: Told): Promise<v
   for (const record of trials) {
     const trial = history.trials.find(({ id }) => id === record.work.id);
     if (record.state !== 'running' || trial === undefined || trial.state === 'running') continue;
-    try {
-      await acting.dispatch({ resource: 'Trial', action: 'close', id: record.id, input: closing(trial), as: 'system' });
-    } catch (error) {
-      if (!(DspexError.is(error) && error.status === 409)) throw error;
-    }
+    await closeTrial(acting, record.id, closing(trial));
+  }
+}
+
+async function closeTrial(acting: Acting, id: string, input: JsonObject): Promise<void> {
+  try {
+    await acting.dispatch({ resource: 'Trial', action: 'close', id, input, as: 'system' });
+  } catch (error) {
+    // Another turn has closed it.
+    if (!(DspexError.is(error) && error.status === 409)) throw error;
   }
 }
 

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { InvalidInput } from '#lib/base/errors';
 import { comparePaired } from '#lib/evaluate/compare';
 import { defineResource } from '../define.ts';
+import { takeLease } from '../lease.ts';
 import { answered, asked, Comparison, Report } from './attributes.ts';
 import { checkRequest } from './check.ts';
 import { follow } from './follow.ts';
@@ -47,7 +48,11 @@ export const Evaluation = defineResource({
       access: 'system',
       from: ['queued', 'running'],
       to: 'running',
-      run: ({ record, ctx }) => ({ set: { startedAt: record.startedAt ?? new Date(ctx.now).toISOString() } }),
+      input: { lease: z.string() },
+      run: ({ record, input, ctx }) => {
+        ctx.also(takeLease({ workspaceId: ctx.workspaceId, resource: 'Evaluation', id: record.id }, input.lease));
+        return { set: { startedAt: record.startedAt ?? new Date(ctx.now).toISOString() } };
+      },
     }),
     finish: a.update({
       doc: 'The evaluation has ended.',
@@ -75,7 +80,11 @@ export const Evaluation = defineResource({
       ifMatch: false,
       from: ['queued', 'running'],
       to: 'cancelled',
-      run: ({ ctx }) => ({ set: { endedAt: new Date(ctx.now).toISOString() } }),
+      run: ({ record, ctx }) => {
+        // An optimization that waits for this measurement hears that it will not come.
+        if (record.optimizationId !== null) ctx.enqueue('tick', { optimizationId: record.optimizationId });
+        return { set: { endedAt: new Date(ctx.now).toISOString() } };
+      },
     }),
     outcomes: a.call({
       doc: 'Per-example outcomes in example order: score, failure, latency, tokens, cost.',

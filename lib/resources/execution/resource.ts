@@ -3,6 +3,7 @@ import { Conflict } from '#lib/base/errors';
 import type { Json, JsonObject } from '#lib/base/json';
 import { usd } from '../attributes.ts';
 import { defineResource } from '../define.ts';
+import { takeLease } from '../lease.ts';
 import { answered, asked } from './attributes.ts';
 import { checkRequest } from './check.ts';
 import { decisionKey } from './decision.ts';
@@ -46,9 +47,10 @@ export const Execution = defineResource({
       from: ['pending', 'running'],
       to: 'running',
       input: { lease: z.string() },
-      run: ({ record, input, ctx }) => ({
-        set: { lease: input.lease, startedAt: record.startedAt ?? new Date(ctx.now).toISOString() },
-      }),
+      run: ({ record, input, ctx }) => {
+        ctx.also(takeLease({ workspaceId: ctx.workspaceId, resource: 'Execution', id: record.id }, input.lease));
+        return { set: { lease: input.lease, startedAt: record.startedAt ?? new Date(ctx.now).toISOString() } };
+      },
     }),
     finish: a.update({
       doc: 'The run has ended; only the driver with the newest lease can say so.',

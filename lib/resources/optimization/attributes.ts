@@ -57,6 +57,12 @@ export const asked = {
     .max(64)
     .default(1)
     .meta({ description: 'Trials under way at the same time; part of what makes a run reproducible.' }),
+  testLimit: z
+    .int()
+    .min(1)
+    .nullable()
+    .default(null)
+    .meta({ description: 'Measure baseline and winner on the first so many test examples only.' }),
   promote: z
     .boolean()
     .default(false)

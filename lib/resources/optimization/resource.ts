@@ -17,13 +17,38 @@ async function release(record: { id: string; programId: string }, ctx: Context):
     input: { optimizationId: record.id },
     as: 'system',
   });
-  const { items } = await ctx.list<{ id: string; state: string }>('Optimization', {
-    filter: { programId: record.programId },
-    limit: 100,
-    order: 'oldest',
-  });
-  const next = items.find((other) => other.state === 'queued' && other.id !== record.id);
-  if (next !== undefined) ctx.enqueue('tick', { optimizationId: next.id });
+  const next = await nextInLine(record, ctx);
+  if (next !== null) ctx.enqueue('tick', { optimizationId: next });
+}
+
+/** The oldest optimization that waits for the same program. */
+async function nextInLine(record: { id: string; programId: string }, ctx: Context): Promise<string | null> {
+  let cursor: string | null = null;
+  do {
+    const page: { items: { id: string; programId: string }[]; cursor: string | null } = await ctx.list('Optimization', {
+      filter: { state: 'queued' },
+      limit: 100,
+      order: 'oldest',
+      ...(cursor === null ? {} : { cursor }),
+    });
+    const next = page.items.find(({ id, programId }) => programId === record.programId && id !== record.id);
+    if (next !== undefined) return next.id;
+    cursor = page.cursor;
+  } while (cursor !== null);
+  return null;
+}
+
+/** The measurements of a cancelled optimization serve nobody any more. */
+async function cancelMeasurements(
+  record: { baselineEvaluation: string | null; optimizedEvaluation: string | null },
+  ctx: Context,
+): Promise<void> {
+  for (const id of [record.baselineEvaluation, record.optimizedEvaluation]) {
+    if (id === null) continue;
+    const { state } = await ctx.get<{ state: string }>('Evaluation', id);
+    if (state !== 'queued' && state !== 'running') continue;
+    await ctx.together({ resource: 'Evaluation', action: 'cancel', id, as: 'system' });
+  }
 }
 
 export const Optimization = defineResource({
@@ -48,6 +73,7 @@ export const Optimization = defineResource({
         'objectives',
         'seed',
         'parallelism',
+        'testLimit',
         'promote',
       ],
       run: async ({ id, input, ctx }) => {
@@ -118,7 +144,10 @@ export const Optimization = defineResource({
       to: 'cancelled',
       run: async ({ record, ctx }) => {
         await release(record, ctx);
-        return { set: { endedAt: rfc3339(ctx.now) } };
+        await cancelMeasurements(record, ctx);
+        // One more turn, which closes the trials under way.
+        ctx.enqueue('tick', { optimizationId: record.id });
+        return { set: { progress: { ...record.progress, phase: 'done' }, endedAt: rfc3339(ctx.now) } };
       },
     }),
   }),
