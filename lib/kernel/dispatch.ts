@@ -7,6 +7,7 @@ import { type Claim, claim } from './idempotency.ts';
 import type { DispatchRequest, DispatchResult } from './request.ts';
 import { type Staged, stage } from './stage.ts';
 import { Again, Transaction } from './transaction.ts';
+import { type Hashed, hashed } from './upload.ts';
 
 /** How often an action is run anew because a faster writer came between its read and its write. */
 const ATTEMPTS = 8;
@@ -15,8 +16,33 @@ const LEASE_MS = { call: 15 * 60_000, change: 60_000 };
 
 /** All of the requests in one transaction, under the first one's `Idempotency-Key`. */
 export async function carryOut(house: House, requests: readonly DispatchRequest[]): Promise<DispatchResult[]> {
-  const held = await claimFor(house, requests);
-  if (held !== null && 'replay' in held) return held.replay;
+  const file = uploadOf(requests);
+  const taken = file === null ? requests : requests.map((request) => withUpload(request, file));
+  try {
+    const held = await claimFor(house, requests, file);
+    if (held !== null && 'replay' in held) return held.replay;
+    return await carryOutClaimed(house, taken, held);
+  } catch (error) {
+    await file?.cancel().catch(() => {});
+    throw error;
+  }
+}
+
+/** The file of a request that may be asked for again: what tells it from another one is its hash. */
+function uploadOf(requests: readonly DispatchRequest[]): Hashed | null {
+  const [first] = requests;
+  return first?.idempotencyKey === undefined || first.upload === undefined ? null : hashed(first.upload.bytes);
+}
+
+function withUpload(request: DispatchRequest, { bytes }: Hashed): DispatchRequest {
+  return request.upload === undefined ? request : { ...request, upload: { ...request.upload, bytes } };
+}
+
+async function carryOutClaimed(
+  house: House,
+  requests: readonly DispatchRequest[],
+  held: Claim | null,
+): Promise<DispatchResult[]> {
   try {
     return await attempts(house, requests, held);
   } catch (error) {
@@ -73,7 +99,7 @@ function scopes(house: House, key: string | undefined): (request: DispatchReques
   });
 }
 
-async function claimFor(house: House, requests: readonly DispatchRequest[]) {
+async function claimFor(house: House, requests: readonly DispatchRequest[], file: Hashed | null) {
   const [first] = requests;
   if (first?.idempotencyKey === undefined) return null;
   const actions = requests.map(({ resource, action }) => actionOf(resourceOf(house, resource), action));
@@ -85,6 +111,7 @@ async function claimFor(house: House, requests: readonly DispatchRequest[]) {
     // A derived key's body may differ when the code runs again; the outer key's body was compared.
     bodyHash:
       first.derivedKey === true ? '' : checksum(requests.map(({ input, ifMatch }) => [input ?? null, ifMatch ?? null])),
+    ...(file === null ? {} : { uploadHash: () => file.sha256() }),
     leaseMs: actions.some((action) => action.kind === 'call') ? LEASE_MS.call : LEASE_MS.change,
   });
 }

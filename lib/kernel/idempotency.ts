@@ -24,6 +24,8 @@ export interface ClaimRequest {
   /** Action and record, so that one key on two routes is two keys. */
   route: string;
   bodyHash: string;
+  /** Of the file that came with it, if one did: asked only when there is something to compare it with. */
+  uploadHash?: () => Promise<string>;
   /** How long the work may take before a second request with the key may take it over. */
   leaseMs: number;
 }
@@ -39,10 +41,10 @@ export async function claim(house: House, request: ClaimRequest): Promise<Claim 
     const found = await take(house, key, owner, now, request);
     if (found === 'taken') return claimOf(house, key, owner, request);
     if (found === null) continue;
-    if (found.data.bodyHash !== request.bodyHash)
-      throw new Unprocessable('idempotency_key_reused', 'this Idempotency-Key was used with another request body');
-    if (found.data.status === 'done') return { replay: await replayed(house, request.principal.workspaceId, found) };
-    break;
+    if (found.data.bodyHash !== request.bodyHash) throw reused();
+    if (found.data.status !== 'done') break;
+    if ((found.data.uploadHash ?? null) !== ((await request.uploadHash?.()) ?? null)) throw reused();
+    return { replay: await replayed(house, request.principal.workspaceId, found) };
   }
   throw inFlight();
 }
@@ -96,6 +98,7 @@ function claimOf(house: House, key: Key, owner: string, request: ClaimRequest): 
       const data = {
         status: 'done',
         bodyHash: request.bodyHash,
+        ...(request.uploadHash === undefined ? {} : { uploadHash: await request.uploadHash() }),
         until: now + DAY_MS,
         ...(await storeBody(request.principal.workspaceId, kept, house.blobs)),
       };
@@ -113,6 +116,10 @@ function claimOf(house: House, key: Key, owner: string, request: ClaimRequest): 
 async function replayed(house: House, workspaceId: string, found: Item): Promise<DispatchResult[]> {
   const { results } = await loadBody(workspaceId, found.data, house.blobs);
   return (results as unknown as DispatchResult[]).map((result) => ({ ...result, replayed: true }));
+}
+
+function reused(): Unprocessable {
+  return new Unprocessable('idempotency_key_reused', 'this Idempotency-Key was used with another request body');
 }
 
 function inFlight(): Conflict {

@@ -72,4 +72,30 @@ describe('a file', () => {
       expect((await load('a', query)).status).toBe(400);
     },
   );
+
+  describe('under an Idempotency-Key', () => {
+    const key = { 'idempotency-key': 'one-file' };
+    const pieces = (...parts: string[]) => new Blob(parts).stream() as ReadableStream<Uint8Array>;
+
+    test('has its effect once, however it is cut into pieces, and another file is refused', async () => {
+      const first = await load(pieces('a,b\n', '1,2\n'), '', key);
+      const read = api.services.uploaded;
+      const again = await load(pieces('a', ',b\n1,2', '\n'), '', key);
+      expect([again.status, again.body, again.headers.get('idempotency-replayed')]).toEqual([200, first.body, 'true']);
+      for (const other of ['a,b\n1,3\n', 'a,b\n1,2', 'a,b\n1,2\n\n', '']) {
+        const answer = await load(other, '', key);
+        expect([answer.status, answer.body.code]).toEqual([422, 'idempotency_key_reused']);
+      }
+      expect((await load('a,b\n1,2\n', '?rows=3', key)).status).toBe(422);
+      expect(api.services.uploaded).toBe(read);
+    });
+
+    test('that fails leaves the key as good as new', async () => {
+      const fresh = { 'idempotency-key': 'too-large-first' };
+      const { stream, taken } = chunks(10_000);
+      expect((await load(stream, '', fresh)).status).toBe(413);
+      expect(taken.cancelled).toBe(true);
+      expect((await load('a,b\n', '', fresh)).body).toMatchObject({ bytes: 4 });
+    });
+  });
 });
