@@ -1,12 +1,14 @@
 import type { JsonObject } from '#lib/base/json';
+import type { ResourceInfo } from '#lib/kernel/info';
 import { MAX_LIMIT } from '../http/query.ts';
 import { acceptedBy, filtersOf, type Route } from '../http/routes.ts';
+import { takesIfMatch } from './responses.ts';
 
 /** Everything an operation takes beside its body. `upload` is the query schema of an upload. */
 export function parametersOf(route: Route, upload: JsonObject | null): JsonObject[] {
   const action = 'action' in route ? route.action : null;
   return [
-    ...(route.path.includes('{id}') ? [path('id', idSchema(route.resource.idPrefix))] : []),
+    ...(route.path.includes('{id}') ? [path('id', addressSchema(route.resource))] : []),
     ...(route.path.includes('{version}')
       ? [path('version', { type: 'integer', minimum: 1, maximum: 999_999_999 })]
       : []),
@@ -46,7 +48,7 @@ function headersOf(route: Route): JsonObject[] {
   const action = 'action' in route ? route.action : null;
   const tag = { type: 'string', pattern: '^("[0-9]{1,15}"|\\*)$' };
   return [
-    ...(action?.effect && !action.collection
+    ...(action !== null && takesIfMatch(route)
       ? [
           {
             name: 'If-Match',
@@ -86,6 +88,17 @@ function headersOf(route: Route): JsonObject[] {
 /** `prg_` and a lower-case ULID. */
 export function idSchema(prefix: string): JsonObject {
   return { type: 'string', pattern: `^${prefix}_[0-9a-hjkmnp-tv-z]{26}$` };
+}
+
+/** A resource with unique names answers to them as well. */
+function addressSchema({ idPrefix, unique }: ResourceInfo): JsonObject {
+  if (unique.length === 0) return idSchema(idPrefix);
+  return {
+    type: 'string',
+    minLength: 1,
+    maxLength: 200,
+    description: `Its id (\`${idPrefix}_...\`) or its ${unique[0]}.`,
+  };
 }
 
 function path(name: string, schema: JsonObject): JsonObject {

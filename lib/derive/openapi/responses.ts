@@ -24,14 +24,20 @@ export function problemStatuses(route: Route): number[] {
   const writes = action?.effect === true;
   return [
     ...[400, 401, 403],
-    ...(route.path.includes('{id}') || writes ? [404] : []),
-    ...(writes ? [409] : []),
-    ...(writes && action?.collection === false ? [412] : []),
+    // What merely reads may still need other records, and those in a certain state.
+    ...(route.path.includes('{id}') || writes || action?.kind === 'call' ? [404] : []),
+    ...(writes || action?.kind === 'call' ? [409] : []),
+    ...(takesIfMatch(route) ? [412] : []),
     ...(action !== null && hasBody(action) ? [413, 415, 422] : []),
     ...(action?.ifMatch ? [428] : []),
     ...(route.method === 'POST' ? [429] : []),
     ...[500, 503],
   ];
+}
+
+/** Whatever is asked of one record by another method than GET may be made to depend on its revision. */
+export function takesIfMatch(route: Route): boolean {
+  return 'action' in route && !route.action.collection && route.method !== 'GET';
 }
 
 export function hasBody(action: ActionInfo): boolean {

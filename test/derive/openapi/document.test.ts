@@ -129,7 +129,7 @@ describe('operations', () => {
     ['DELETE /v1/notes/{id}', 'If-Match', true],
     ['POST /v1/notes/{id}/seal', 'If-Match', true],
     ['POST /v1/notes/{id}/touch', 'If-Match', false],
-    ['POST /v1/notes/{id}/count', 'If-Match', undefined],
+    ['POST /v1/notes/{id}/count', 'If-Match', false],
     ['POST /v1/notes', 'Idempotency-Key', false],
     ['POST /v1/notes/{id}/print', 'Idempotency-Key', false],
     ['POST /v1/notes/{id}/count', 'Idempotency-Key', undefined],
