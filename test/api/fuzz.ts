@@ -39,13 +39,14 @@ export function fuzz(routes: readonly Route[], ask: Ask): void {
 
   describe('any request', () => {
     test('with any fields in its body, query and headers gets a documented answer below 500', async () => {
+      const byId = new Map(routes.map((route) => [route.operationId, route]));
       const ids = new Map<string, string>();
       for (const { resource, path } of routes)
         if (path.includes('{id}') && !ids.has(resource.name))
           ids.set(resource.name, (await ask.record(resource.name)).id);
       await fc.assert(
         fc.asyncProperty(
-          fc.constantFrom(...routes),
+          fc.constantFrom(...byId.keys()),
           fc.record({
             known: fc.boolean(),
             id: text,
@@ -54,7 +55,8 @@ export function fuzz(routes: readonly Route[], ask: Ask): void {
             raw: fc.option(fc.uint8Array({ maxLength: 60 })),
           }),
           headers,
-          async (route, { known, id, fields, query, raw }, sent) => {
+          async (operationId, { known, id, fields, query, raw }, sent) => {
+            const route = byId.get(operationId) as Route;
             const names = namesOf(route);
             const input = Object.fromEntries(
               fields.flatMap(([at, field]) => (names.length === 0 ? [] : [[names[at % names.length] ?? '', field]])),

@@ -23,7 +23,10 @@ export function pagination(route: Route, ask: Ask): void {
     return ids;
   };
 
+  const single = () => ask.world().single?.includes(route.resource.name) === true;
+
   test('hold every record once, in either order, also while records are added', async () => {
+    if (single()) return expect(await walk('limit=1')).toEqual([(await ask.record(route.resource.name)).id]);
     const made: string[] = [];
     for (let i = 0; i < 5; i++) made.push((await ask.record(route.resource.name)).id);
     const whole = await walk('limit=100');
@@ -48,9 +51,10 @@ export function pagination(route: Route, ask: Ask): void {
     await ask.record(route.resource.name);
     const { nextCursor } = await page('limit=1');
     const cursor = nextCursor ?? '';
-    expect(cursor).not.toBe('');
+    expect(cursor === '').toBe(single());
     const refuse = async (query: string, key: 'admin' | 'stranger' = 'admin') =>
       expect((await ask.line('GET', route.path, { query, key })).problem(400).code).toBe('invalid_cursor');
+    if (single()) return refuse('cursor=AAAA');
     const flipped = (cursor.startsWith('A') ? 'B' : 'A') + cursor.slice(1);
     for (const wrong of [flipped, cursor.slice(0, -1), `${cursor}A`, 'x', '', '%00']) await refuse(`cursor=${wrong}`);
     await refuse(`cursor=${cursor}&order=oldest`);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Route } from '#lib/derive/http/routes';
-import type { Ask } from './world.ts';
+import type { ActionRoute, Route } from '#lib/derive/http/routes';
+import type { Ask, Request } from './world.ts';
 
 /** ETags and idempotency keys: what a client sends so that it never overwrites or repeats unknowingly. */
 export function preconditions(route: Route, ask: Ask): void {
@@ -8,8 +8,8 @@ export function preconditions(route: Route, ask: Ask): void {
   if (!('action' in route) || !route.action.effect) return;
   if (route.action.ifMatch) {
     test('wants If-Match: 428 without, 412 when stale or weak, 400 when it is none', async () => {
-      const { id } = await ask.record(route.resource.name);
-      const without = await ask.plain(route, { id, ...goodBody(route, ask) });
+      const { id } = await ask.record(route.resource.name, route.operationId);
+      const without = await ask.plain(route, { id, ...ask.good(route) });
       without.problem(428);
       for (const tag of ['"999999"', 'W/"1"', '"abc"'])
         (await ask.properly(route, { id, headers: { 'if-match': tag } })).problem(412);
@@ -27,13 +27,11 @@ export function preconditions(route: Route, ask: Ask): void {
   });
 
   test('sent twice under one key, has its effect once and says so', async () => {
-    const record = route.path.includes('{id}') ? await ask.record(route.resource.name) : { id: '' };
-    const headers = { 'idempotency-key': `contract-${route.operationId}-${record.id}` };
-    const body = goodBody(route, ask);
-    const first = await ask.properly(route, { id: record.id, ...body, headers });
-    const second = await ask.properly(route, { id: record.id, ...body, headers });
+    const request = await keyed(route, ask, 'twice');
+    const first = await ask.plain(route, request);
+    const second = await ask.plain(route, request);
     expect(second.status).toBe(first.status);
-    if (first.status >= 300) return;
+    if (first.status >= 300) return expect(ask.succeeds(route), first.text).toBe(false);
     expect([first.headers.get('idempotency-replayed'), second.headers.get('idempotency-replayed')]).toEqual([
       null,
       'true',
@@ -42,15 +40,26 @@ export function preconditions(route: Route, ask: Ask): void {
     if (first.text !== '') expect(first.json()).toMatchObject(second.json());
   });
 
-  if (route.action.upload) return;
   test('another body under a used key is 422', async () => {
-    const record = route.path.includes('{id}') ? await ask.record(route.resource.name) : { id: '' };
-    const headers = { 'idempotency-key': `contract-other-${route.operationId}-${record.id}` };
-    const first = await ask.properly(route, { id: record.id, headers });
-    if (first.status >= 300) return;
-    const other = await ask.properly(route, { id: record.id, headers, input: { somethingElse: true } });
-    expect(other.problem(422).code).toBe('idempotency_key_reused');
+    const request = await keyed(route, ask, 'other');
+    const first = await ask.plain(route, request);
+    if (first.status >= 300) return expect(ask.succeeds(route), first.text).toBe(false);
+    const { headers, ...other } = ask.good(route, nextSerial());
+    const upload = route.action.upload !== null;
+    const body = upload ? `${other.body}\n` : JSON.stringify({ ...JSON.parse(String(other.body)), somethingElse: 1 });
+    const second = await ask.plain(route, { ...request, body });
+    expect(second.problem(422).code).toBe('idempotency_key_reused');
   });
+}
+
+/** A request that is in order, under an Idempotency-Key of its own. */
+async function keyed(route: ActionRoute, ask: Ask, purpose: string): Promise<Request & { headers: object }> {
+  const onRecord = route.path.includes('{id}');
+  const { id, rev } = onRecord ? await ask.record(route.resource.name, route.operationId) : { id: '', rev: 0 };
+  const good = ask.good(route, nextSerial());
+  const key = { 'idempotency-key': `contract-${purpose}-${route.operationId}-${id}` };
+  const match: Record<string, string> = route.action.ifMatch ? { 'if-match': `"${rev}"` } : {};
+  return { id, ...good, headers: { ...good.headers, ...match, ...key } };
 }
 
 function reading(route: Route, ask: Ask): void {
@@ -69,15 +78,6 @@ function reading(route: Route, ask: Ask): void {
     const head = await ask.line('HEAD', path);
     expect([head.status, head.text, head.headers.get('etag')]).toEqual([200, '', etag]);
   });
-}
-
-/** The same body for every try, so that only the key or the tag differs. */
-function goodBody(route: Route, ask: Ask): { body?: string; headers: Record<string, string> } {
-  if (!('action' in route) || route.action.kind === 'remove') return { headers: {} };
-  if (route.action.upload)
-    return { body: 'a,b\n', headers: { 'content-type': route.action.upload.contentTypes[0] ?? '' } };
-  const input = ask.world().inputs[route.operationId]?.(nextSerial()) ?? {};
-  return { body: JSON.stringify(input), headers: { 'content-type': 'application/json' } };
 }
 
 let serial = 1_000_000;

@@ -10,8 +10,15 @@ export interface World {
   stranger: string;
   /** Input that an operation accepts, by operationId; `{}` where nothing is said. `serial` is never the same twice. */
   inputs: Record<string, (serial: number) => JsonObject>;
-  /** Makes a record of a resource that has no `create` of its own, and answers its id. */
+  /** The same for uploads: the file, and the query string beside it. Where nothing is said, `a,b` and none. */
+  uploads?: Record<string, (serial: number) => { file: string; query: string }>;
+  /**
+   * Makes a record and answers its id: of a resource that has no `create` of its own, or (by operationId) one that is in
+   * the state which that operation wants.
+   */
   records: Record<string, (world: World) => Promise<string>>;
+  /** Resources of which a workspace has exactly one record. */
+  single?: readonly string[];
   /** Operations that cannot succeed on a fresh record alone; they must still answer as documented. */
   refused?: readonly string[];
   close(): Promise<void>;
@@ -55,8 +62,12 @@ export interface Ask {
   plain(route: Route, request: Request): Promise<Said>;
   /** The route as it wants to be asked, apart from what `request` says. */
   properly(route: Route, request?: Request): Promise<Said>;
-  /** A fresh record. */
-  record(resource: string): Promise<{ id: string; rev: number }>;
+  /** A fresh record; for an operation one that it can be carried out on. */
+  record(resource: string, operationId?: string): Promise<{ id: string; rev: number }>;
+  /** Whether the route, asked properly, must succeed: a transition that a fresh record does not have is 409, documented as well. */
+  succeeds(route: Route): boolean;
+  /** Content that the route takes; always the same for the same serial. */
+  good(route: Route, serial?: number): Pick<Request, 'body' | 'query' | 'headers'>;
 }
 
 let serial = 0;
@@ -82,27 +93,51 @@ export function asker(routes: readonly Route[], world: () => World): Ask {
       const carries = body !== undefined && route.method !== 'GET';
       return ask.line(route.method, path, { ...request, ...(carries ? { body } : {}) });
     },
-    async properly(route, { id, input, body, headers, ...request } = {}) {
-      const action = 'action' in route ? route.action : null;
+    async properly(route, { id, input, body, headers, query, ...request } = {}) {
       const onRecord = route.path.includes('{id}');
-      const record = onRecord && id === undefined ? await ask.record(route.resource.name) : { id: id ?? '', rev: 1 };
-      const takesBody = action !== null && ['create', 'update', 'call'].includes(action.kind);
-      const good = world().inputs[route.operationId]?.(++serial) ?? {};
-      const upload = action?.upload ?? null;
+      const record =
+        onRecord && id === undefined
+          ? await ask.record(route.resource.name, route.operationId)
+          : { id: id ?? '', rev: 1 };
+      const good = ask.good(route);
+      const json =
+        good.body !== undefined && good.headers?.['content-type'] === 'application/json' && input !== undefined;
+      const changed = json ? JSON.stringify({ ...JSON.parse(String(good.body)), ...input }) : good.body;
       return ask.plain(route, {
         id: record.id,
         ...request,
-        ...(takesBody ? { body: body ?? (upload ? 'a,b\n' : JSON.stringify({ ...good, ...input })) } : {}),
+        ...(good.body === undefined ? {} : { body: body ?? changed ?? '' }),
+        ...both(good.query, query),
         headers: {
-          ...(takesBody ? { 'content-type': upload?.contentTypes[0] ?? 'application/json' } : {}),
-          ...(action?.ifMatch ? { 'if-match': `"${record.rev}"` } : {}),
+          ...good.headers,
+          ...('action' in route && route.action.ifMatch ? { 'if-match': `"${record.rev}"` } : {}),
           ...headers,
         },
       });
     },
-    async record(resource) {
-      const special = world().records[resource];
-      if (special) return { id: await special(world()), rev: 1 };
+    succeeds({ operationId, resource, ...route }) {
+      if (world().refused?.includes(operationId) === true) return false;
+      if (world().records[operationId] !== undefined || !('action' in route)) return true;
+      return route.action.from === null || route.action.from.includes(resource.states[0] ?? '');
+    },
+    good(route, number = ++serial) {
+      if (!('action' in route) || !['create', 'update', 'call'].includes(route.action.kind)) return { headers: {} };
+      const { upload } = route.action;
+      if (upload === null) {
+        const input = world().inputs[route.operationId]?.(number) ?? {};
+        return { body: JSON.stringify(input), headers: { 'content-type': 'application/json' } };
+      }
+      const { file, query } = world().uploads?.[route.operationId]?.(number) ?? { file: 'a,b\n', query: '' };
+      return { body: file, ...both(query), headers: { 'content-type': upload.contentTypes[0] ?? '' } };
+    },
+    async record(resource, operationId = '') {
+      const special = world().records[operationId] ?? world().records[resource];
+      if (special) {
+        const id = await special(world());
+        const read = await ask.line('GET', `${pathOf(routes, resource)}/${id}`);
+        expect(read.status, read.text).toBe(200);
+        return { id, rev: Number(read.json().rev) };
+      }
       const route = creates.get(resource);
       if (!route) throw new Error(`the world has to say in records how a ${resource} is made`);
       const answer = await ask.properly(route);
@@ -112,6 +147,15 @@ export function asker(routes: readonly Route[], world: () => World): Ask {
     },
   };
   return ask;
+}
+
+const pathOf = (routes: readonly Route[], resource: string): string =>
+  routes.find((route) => route.resource.name === resource && route.kind === 'list')?.path ?? '';
+
+/** Query strings beside each other. */
+function both(...queries: (string | undefined)[]): { query?: string } {
+  const query = queries.filter((one) => one !== undefined && one !== '').join('&');
+  return query === '' ? {} : { query };
 }
 
 const TRACE = /^[0-9a-f]{32}$/;

@@ -15,7 +15,10 @@ export interface TestHouse {
 }
 
 /** The whole local product on a folder of its own, its `default` model scripted. */
-export async function openTestHouse(script: Script, dataDir?: string): Promise<TestHouse> {
+export async function openTestHouse(
+  script: Script,
+  { dataDir, work = true }: { dataDir?: string; work?: boolean } = {},
+): Promise<TestHouse> {
   const folder = dataDir ?? (await mkdtemp(join(tmpdir(), 'dspex-flow-')));
   const faults: string[] = [];
   const key = `dsk_${'0'.repeat(26)}_${'a'.repeat(43)}`;
@@ -27,7 +30,7 @@ export async function openTestHouse(script: Script, dataDir?: string): Promise<T
     onFault: (what, error) =>
       faults.push(`${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
   });
-  await house.work();
+  if (work) await house.work();
   const client = createClient({ apiKey: key, fetch: (request) => house.app.fetch(request) });
   return {
     house,
