@@ -41,52 +41,56 @@ export interface Followed {
   trials: Trial[];
 }
 
-/** Draws the search until it has ended; `expectedTrials` only sizes the bar. */
+/** Draws the search until it has ended. The bar counts program runs: `expectedRuns` in the search, then the measurements. */
 export async function followOptimization(
   client: Client,
   id: string,
   call: CommandCall,
-  expectedTrials: number,
+  expectedRuns: number | null,
 ): Promise<Followed> {
-  const bar = call.screen.bar('optimize');
+  const search = call.screen.bar('optimize');
+  const measure = call.screen.bar('measure on test');
   const trials: Trial[] = [];
-  let note = '';
+  const measured = new Map<string, { finished: number; examples: number }>();
+  let runs = 0;
+  let best = '';
   for await (const { event, data } of client.stream('optimizations', id, 'events')) {
-    if (event === 'trial') {
-      trials.push(data as unknown as Trial);
-      note = `trial ${trials.length}`;
-      bar.update(Math.min(trials.length, expectedTrials), expectedTrials, note);
-    } else if (event === 'slice') {
-      const { number, finished, examples, origin } = data as unknown as {
-        number: number;
+    if (event === 'trial') trials.push(data as unknown as Trial);
+    else if (event === 'slice') {
+      const { number, finished, examples, origin } = data as unknown as SliceNews;
+      search.update(runs + finished, expectedRuns, `trial ${number} (${origin}) ${finished}/${examples}${best}`);
+      if (finished === examples) runs += examples;
+    } else if (event === 'progress') {
+      const { bestQuality } = data as unknown as { bestQuality: number | null };
+      best = bestQuality === null ? '' : `, best ${percent(bestQuality)}`;
+    } else if (event === 'measure') {
+      if (measured.size === 0) search.done(`${trials.length} trials, ${runs} program runs${best} on validation`);
+      const { evaluation, finished, examples } = data as unknown as {
+        evaluation: string;
         finished: number;
         examples: number;
-        origin: string;
       };
-      bar.update(
-        Math.min(trials.length, expectedTrials),
-        expectedTrials,
-        `trial ${number} (${origin}) ${finished}/${examples}`,
-      );
-    } else if (event === 'progress') {
-      const { bestQuality, calls, phase } = data as unknown as {
-        bestQuality: number | null;
-        calls: number;
-        phase: string;
-      };
-      bar.update(
-        Math.min(trials.length, expectedTrials),
-        expectedTrials,
-        `${phase}, best ${percent(bestQuality)}, ${calls} model calls`,
-      );
+      measured.set(evaluation, { finished, examples });
+      const all = [...measured.values()];
+      const done = all.reduce((sum, one) => sum + one.finished, 0);
+      // Baseline and winner are measured one beside the other.
+      measure.update(done, 2 * examples, `${done}/${2 * examples}`);
     } else if (event === 'end') {
       const optimization = data as unknown as Followed['optimization'];
       const { calls, cachedCalls } = optimization.progress;
-      bar.done(`${trials.length} trials, ${calls} model calls, ${cachedCalls} of them from the cache`);
+      if (measured.size === 0) search.done(`${trials.length} trials`);
+      else measure.done(`search: ${calls} model calls, ${cachedCalls} of them from the cache`);
       return { optimization, trials };
     }
   }
   throw new Error(`the events of ${id} ended early`);
+}
+
+interface SliceNews {
+  number: number;
+  finished: number;
+  examples: number;
+  origin: string;
 }
 
 /** Baseline against optimized on the split the search never saw. */

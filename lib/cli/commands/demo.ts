@@ -118,8 +118,12 @@ async function mainJob({ call, connection, model, search, file }: Job): Promise<
       seed: integer(call, 'seed') ?? 1,
     },
   });
-  const expected = typeof search.config.trials === 'number' ? search.config.trials : 20;
-  const followed = await followOptimization(client, String(started.location?.split('/').at(-1)), call, expected);
+  const followed = await followOptimization(
+    client,
+    String(started.location?.split('/').at(-1)),
+    call,
+    Number(search.config.maxExampleRuns),
+  );
   const { result, failure } = followed.optimization;
   if (result === null || result.baseline === null || result.optimized === null || result.version === null) {
     screen.warn(`the optimization gave no result: ${failure ?? result?.reason ?? followed.optimization.state}`);
@@ -129,7 +133,7 @@ async function mainJob({ call, connection, model, search, file }: Job): Promise<
   says(resultTable(result));
   screen.line();
   const winner = shownAssignment(followed, result.assignment);
-  screen.line(contributionTable(contributions(followed.trials, winner)));
+  says(contributionTable(contributions(followed.trials, winner)));
   screen.line();
 
   const { rev } = await client.get('programs', program.id);

@@ -57,7 +57,7 @@ export const optimize: Command = {
         client,
         String(started.location?.split('/').at(-1)),
         call,
-        trials ?? 30,
+        typeof config.maxExampleRuns === 'number' ? config.maxExampleRuns : null,
       );
       const { result, failure, state } = followed.optimization;
       call.screen.result(followed.optimization, () =>
