@@ -1,4 +1,5 @@
 import { DspexError } from '#lib/base/errors';
+import { idFrom } from '#lib/base/id';
 import type { JsonObject } from '#lib/base/json';
 import { comparePaired } from '#lib/evaluate/compare';
 import type { Acting } from '#lib/kernel/kernel';
@@ -63,10 +64,16 @@ export async function confirm(
   const over = (evaluation: EvaluationRecord) => evaluation.state !== 'queued' && evaluation.state !== 'running';
   // Each evaluation's end brings the next turn.
   if (!over(baseline) || !over(optimized)) return;
+  const missed = [baseline, optimized].find(({ state }) => state !== 'completed');
+  if (missed !== undefined) {
+    const why = missed.failure === null ? '' : `: ${missed.failure}`;
+    const failure = `trial ${winner.id} won, but measuring on the ${split} split was ${missed.state} (${missed.id})${why}`;
+    return finish(acting, record, null, failure);
+  }
 
   const outcomes = (evaluation: EvaluationRecord) => readOutcomes(home.services, acting.workspaceId, evaluation.id);
   const comparison = comparePaired(await outcomes(baseline), await outcomes(optimized), record.seed);
-  const version = await publish(home, acting, record, winner.id, assignment);
+  const version = await publish(acting, record, winner.id, assignment);
   const better = (comparison.interval?.low ?? 0) > 0;
   const promoted = record.promote && better ? await promote(acting, record, version) : false;
   await finish(acting, record, {
@@ -92,49 +99,72 @@ async function measured(
 ): Promise<EvaluationRecord> {
   const known = which === 'baseline' ? record.baselineEvaluation : record.optimizedEvaluation;
   if (known !== null) return acting.get<EvaluationRecord>('Evaluation', known);
-  const { programId, version, datasetId, datasetVersion, metric, seed, testLimit: limit } = record;
-  const result = await home.kernel.dispatch({
-    principal: systemOf({ workspaceId: acting.workspaceId, principal: acting.principal.id }),
-    resource: 'Evaluation',
-    action: 'create',
-    input: {
-      programId,
-      version,
-      variables,
-      datasetId,
-      datasetVersion,
-      split,
-      limit,
-      metric,
-      seed,
-      optimization: record.id,
-    },
-    idempotencyKey: `${record.id}/${which}`,
-  });
-  if (result.kind !== 'record') throw new Error(`Evaluation.create answered ${result.kind}`);
-  return acting.get<EvaluationRecord>('Evaluation', result.id);
+  const { programId, version, datasetId, datasetVersion, metric, seed, limits } = record;
+  // Its id follows from the optimization, so that a turn that is taken again finds it instead of making another.
+  const id = idFrom('evl', record.id, which);
+  try {
+    await home.kernel.dispatch({
+      principal: systemOf({ workspaceId: acting.workspaceId, principal: acting.principal.id }),
+      resource: 'Evaluation',
+      action: 'create',
+      id,
+      input: {
+        programId,
+        version,
+        variables,
+        datasetId,
+        datasetVersion,
+        split,
+        limit: limits[split] ?? null,
+        metric,
+        seed,
+        optimization: record.id,
+      },
+    });
+  } catch (error) {
+    if (!(DspexError.is(error) && error.status === 409)) throw error;
+  }
+  return acting.get<EvaluationRecord>('Evaluation', id);
 }
 
+/** The version of this winner; made once: whoever makes it must have seen that it is not there yet. */
 async function publish(
-  home: Home,
   acting: Acting,
   record: OptimizationRecord,
   trial: string,
   assignment: Assignment,
 ): Promise<number> {
-  const result = await home.kernel.dispatch({
-    principal: systemOf({ workspaceId: acting.workspaceId, principal: acting.principal.id }),
-    resource: 'Program',
-    action: 'publish',
-    id: record.programId,
-    input: { base: record.version, assignment, optimizationId: record.id, trial, note: `winner of ${record.id}` },
-    idempotencyKey: `${record.id}/publish`,
-  });
-  if (result.kind !== 'record') throw new Error(`Program.publish answered ${result.kind}`);
-  return Number(result.body.latestVersion);
+  for (;;) {
+    const program = await acting.get<{ rev: number; latestVersion: number }>('Program', record.programId);
+    for (let number = program.latestVersion; number > record.version; number--) {
+      const { body } = await acting.version<{ lineage: { optimizationId: string | null } }>(
+        'Program',
+        record.programId,
+        number,
+      );
+      if (body.lineage.optimizationId === record.id) return number;
+    }
+    try {
+      const published = await acting.dispatch<{ latestVersion: number }>({
+        resource: 'Program',
+        action: 'publish',
+        id: record.programId,
+        input: { base: record.version, assignment, optimizationId: record.id, trial, note: `winner of ${record.id}` },
+        ifMatch: program.rev,
+        as: 'system',
+      });
+      return published.latestVersion;
+    } catch (error) {
+      // Somebody else has changed the program meanwhile: look again.
+      if (!(DspexError.is(error) && error.status === 412)) throw error;
+    }
+  }
 }
 
 async function promote(acting: Acting, record: OptimizationRecord, version: number): Promise<boolean> {
+  const { aliases } = await acting.get<{ aliases: { live?: { version: number } } }>('Program', record.programId);
+  // Done by a turn that was cut off: twice would lose what a rollback goes back to.
+  if (aliases.live?.version === version) return true;
   await acting.dispatch({
     resource: 'Program',
     action: 'promote',
@@ -145,13 +175,19 @@ async function promote(acting: Acting, record: OptimizationRecord, version: numb
   return true;
 }
 
-async function finish(acting: Acting, record: OptimizationRecord, result: JsonObject): Promise<void> {
+async function finish(
+  acting: Acting,
+  record: OptimizationRecord,
+  result: JsonObject | null,
+  failure: string | null = null,
+): Promise<void> {
+  const status = failure === null ? 'completed' : 'failed';
   try {
     await acting.dispatch({
       resource: 'Optimization',
       action: 'finish',
       id: record.id,
-      input: { status: 'completed', result, failure: null },
+      input: { status, result, failure },
       as: 'system',
     });
   } catch (error) {

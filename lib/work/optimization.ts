@@ -29,7 +29,7 @@ export interface OptimizationRecord {
   objectives: Objective[];
   seed: number;
   parallelism: number;
-  testLimit: number | null;
+  limits: Partial<Record<'train' | 'validation' | 'test', number>>;
   promote: boolean;
   baselineEvaluation: string | null;
   optimizedEvaluation: string | null;
@@ -105,7 +105,8 @@ export async function told(services: Services, acting: Acting, record: Optimizat
   for await (const { batch } of batches<SliceResult>(services, sliceRows(acting.workspaceId, record.id)))
     slices.push(...batch);
 
-  const bySplit = (split: string) => examples.filter((example) => example.split === split);
+  const bySplit = (split: 'train' | 'validation' | 'test') =>
+    examples.filter((example) => example.split === split).slice(0, record.limits[split]);
   let history = newHistory({
     space: { variables: startingFrom(body), constraints: body.constraints, candidates: {} },
     seed: record.seed,

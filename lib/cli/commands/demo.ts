@@ -73,7 +73,7 @@ interface Job {
   call: CommandCall;
   connection: Connection;
   model: string;
-  search: { strategy?: string; config: JsonObject; testLimit?: number };
+  search: { strategy?: string; config: JsonObject; limits?: JsonObject };
   file: string | undefined;
 }
 
@@ -113,7 +113,7 @@ async function mainJob({ call, connection, model, search, file }: Job): Promise<
       dataset: data.id,
       datasetVersion: data.version,
       metric,
-      testLimit: search.testLimit ?? null,
+      limits: search.limits ?? {},
       optimizer: { strategy: search.strategy ?? 'variable_search', config: search.config },
       seed: integer(call, 'seed') ?? 1,
     },

@@ -17,9 +17,21 @@ interface Measured {
   split?: 'train' | 'validation' | 'test' | null;
 }
 
-/** Program, data and metric must fit each other before a single call is paid. Gives their names. */
-export async function checkRequest(request: Measured, ctx: Context): Promise<{ program: string; dataset: string }> {
-  const { program, dataset, problems } = await checkFit(request, ctx);
+/** Ids and names of what is measured: whichever of the two the request gave, the record holds both. */
+export interface Named {
+  programId: string;
+  program: string;
+  datasetId: string;
+  dataset: string;
+}
+
+/** Program, data and metric must fit each other before a single call is paid. */
+export async function checkRequest(
+  request: Measured & { optimization?: string | undefined },
+  ctx: Context,
+): Promise<Named & { optimizationId: string | null }> {
+  const { named, problems } = await checkFit(request, ctx);
+  const { program, dataset } = named;
   if (problems.length > 0) {
     throw new InvalidInput(
       'evaluation_invalid',
@@ -27,15 +39,16 @@ export async function checkRequest(request: Measured, ctx: Context): Promise<{ p
       { problems },
     );
   }
-  return { program, dataset };
+  if (request.optimization === undefined) return { ...named, optimizationId: null };
+  const { id } = await ctx.get<{ id: string }>('Optimization', request.optimization);
+  return { ...named, optimizationId: id };
 }
 
 export async function checkFit(
   request: Measured,
   ctx: Context,
 ): Promise<{
-  program: string;
-  dataset: string;
+  named: Named;
   body: ProgramVersionBody;
   content: DatasetContent;
   problems: Problem[];
@@ -63,5 +76,6 @@ export async function checkFit(
   for (const problem of await assignmentProblems(body, request.variables ?? {})) {
     problems.push({ pointer: `/variables${problem.pointer}`, detail: problem.detail });
   }
-  return { program: program.name, dataset: dataset.name, body, content, problems };
+  const named = { programId: program.id, program: program.name, datasetId: dataset.id, dataset: dataset.name };
+  return { named, body, content, problems };
 }

@@ -38,9 +38,9 @@ export const Evaluation = defineResource({
         optimization: z.string().optional().meta({ description: 'The optimization this measurement belongs to.' }),
       },
       run: async ({ id, input, ctx }) => {
-        const names = await checkRequest(input, ctx);
+        const set = await checkRequest(input, ctx);
         ctx.enqueue('job', { evaluationId: id });
-        return { set: { ...names, optimizationId: input.optimization ?? null } };
+        return { set: { ...set } };
       },
     }),
     begin: a.update({

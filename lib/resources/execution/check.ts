@@ -1,7 +1,8 @@
 import { Conflict, InvalidInput, type Problem } from '#lib/base/errors';
 import { evaluateExpression } from '#lib/program/expression';
+import { fieldTypeOf } from '#lib/program/field-type';
 import type { ProgramVersionBody } from '#lib/program/program';
-import { parseSignature } from '#lib/signature/parse';
+import { everyNode } from '#lib/program/reads';
 import type { Values } from '#lib/signature/signature';
 import { validateInputs } from '#lib/signature/validate';
 import { resolveAssignment } from '#lib/variable/resolve';
@@ -13,6 +14,7 @@ interface Request {
   version: number;
   input: Values;
   variables: Assignment;
+  replayOf?: { executionId: string; fromNode: string | null } | null | undefined;
 }
 
 interface ProgramHead {
@@ -30,6 +32,7 @@ export async function checkRequest(request: Request, ctx: Context): Promise<Prog
   const problems = [
     ...prefixed('/input', inputProblems(body, request.input)),
     ...prefixed('/variables', await assignmentProblems(body, request.variables)),
+    ...(await replayProblems(body, request, program, ctx)),
   ];
   if (problems.length > 0) {
     const first = problems[0] as Problem;
@@ -43,8 +46,34 @@ export async function checkRequest(request: Request, ctx: Context): Promise<Prog
 }
 
 function inputProblems(body: ProgramVersionBody, input: Values): Problem[] {
-  const fields = Object.entries(body.graph.input).map(([name, type]) => `${name}: ${type}`);
-  return validateInputs(parseSignature(`${fields.join(', ')} -> unused_output`), input).problems;
+  const fields = Object.entries(body.graph.input);
+  const inputs = fields.map(([name, type]) => ({ name, type: fieldTypeOf(type), description: '' }));
+  return validateInputs({ name: body.graph.name, instructions: '', inputs, outputs: [] }, input).problems;
+}
+
+/** What is replayed must be a run of this very program, and the place to go on from one of the version's nodes. */
+async function replayProblems(
+  body: ProgramVersionBody,
+  { replayOf }: Request,
+  program: ProgramHead,
+  ctx: Context,
+): Promise<Problem[]> {
+  if (!replayOf) return [];
+  const { executionId, fromNode } = replayOf;
+  const problems: Problem[] = [];
+  const replayed = await ctx.get<{ programId: string; program: string }>('Execution', executionId);
+  if (replayed.programId !== program.id)
+    problems.push({
+      pointer: '/replayOf/executionId',
+      detail: `wanted a run of ${program.name}, ${executionId} is one of ${replayed.program}`,
+    });
+  const ids = [...everyNode(body.graph.nodes, '')].map(({ node }) => node.id);
+  if (fromNode !== null && !ids.includes(fromNode))
+    problems.push({
+      pointer: '/replayOf/fromNode',
+      detail: `there is no node "${fromNode.slice(0, 80)}"; there are [${ids.join(', ')}]`,
+    });
+  return problems;
 }
 
 /** What is wrong with values that replace some of a version's. */

@@ -38,7 +38,9 @@ export const Execution = defineResource({
       run: async ({ id, input, ctx }) => {
         const program = await checkRequest(input, ctx);
         ctx.enqueue('execution', { executionId: id });
-        return { set: { program: program.name }, event: { programId: input.programId, version: input.version } };
+        // It may have been asked for by name; it is filed under its id.
+        const named = { programId: program.id, program: program.name };
+        return { set: named, event: { programId: program.id, version: input.version } };
       },
     }),
     begin: a.update({

@@ -57,12 +57,14 @@ export const asked = {
     .max(64)
     .default(1)
     .meta({ description: 'Trials under way at the same time; part of what makes a run reproducible.' }),
-  testLimit: z
-    .int()
-    .min(1)
-    .nullable()
-    .default(null)
-    .meta({ description: 'Measure baseline and winner on the first so many test examples only.' }),
+  limits: z
+    .strictObject({
+      train: z.int().min(1).optional(),
+      validation: z.int().min(1).optional(),
+      test: z.int().min(1).optional(),
+    })
+    .default({})
+    .meta({ description: 'Only the first so many examples of a split; fewer calls, wider intervals.' }),
   promote: z
     .boolean()
     .default(false)

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { InvalidInput } from '#lib/base/errors';
 import type { MetricSpec } from '#lib/metric/spec';
 import type { Context } from '../define.ts';
-import { checkFit } from '../evaluation/check.ts';
+import { checkFit, type Named } from '../evaluation/check.ts';
 import type { OptimizerChoice } from './attributes.ts';
 
 type Choice = z.output<typeof OptimizerChoice>;
@@ -17,11 +17,9 @@ interface Asked {
 }
 
 /** Everything an optimization needs must be there before it starts; gives names and the strategy with its configuration. */
-export async function checkRequest(
-  request: Asked,
-  ctx: Context,
-): Promise<{ program: string; dataset: string; strategy: Choice }> {
-  const { program, dataset, body, content, problems } = await checkFit(request, ctx);
+export async function checkRequest(request: Asked, ctx: Context): Promise<Named & { strategy: Choice }> {
+  const { named, body, content, problems } = await checkFit(request, ctx);
+  const { program, dataset } = named;
   if (body.variables.length === 0)
     problems.push({
       pointer: '/version',
@@ -41,5 +39,5 @@ export async function checkRequest(
   const { optimizer } = request;
   const strategy =
     typeof optimizer === 'string' ? (await ctx.find<{ choice: Choice }>('Optimizer', optimizer)).choice : optimizer;
-  return { program, dataset, strategy };
+  return { ...named, strategy };
 }

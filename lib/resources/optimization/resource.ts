@@ -73,7 +73,7 @@ export const Optimization = defineResource({
         'objectives',
         'seed',
         'parallelism',
-        'testLimit',
+        'limits',
         'promote',
       ],
       run: async ({ id, input, ctx }) => {

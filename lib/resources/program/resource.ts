@@ -255,7 +255,7 @@ export const Program = defineResource({
         objectives: optimizationAsked.objectives,
         seed: optimizationAsked.seed,
         parallelism: optimizationAsked.parallelism,
-        testLimit: optimizationAsked.testLimit,
+        limits: optimizationAsked.limits,
         promote: optimizationAsked.promote,
       },
       accepted: 'Optimization',
