@@ -7,7 +7,9 @@ import { createFirstKey } from '#lib/resources/workspace/first-key';
 import { version } from './version.ts';
 import { type Local, type LocalOptions, openLocal } from './wire-local.ts';
 
-export interface House extends Local {
+export interface House extends Omit<Local, 'work'> {
+  /** Starts the workers. */
+  work(): Promise<void>;
   app: ReturnType<typeof createApp>;
   workspaceId: string;
   /** The admin key, when this start made it: shown once, and kept in the 0600 file `keyFile`. */
@@ -41,7 +43,8 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       metrics: () => lmMetrics(local),
       onFault: ({ traceId, method, route, error }) => options.onFault?.(`${method} ${route} (trace ${traceId})`, error),
     });
-    return { ...local, app, workspaceId: first.workspaceId, newKey: first.token, keyFile };
+    const { workspaceId, token: newKey } = first;
+    return { ...local, work: () => local.work([workspaceId]), app, workspaceId, newKey, keyFile };
   } catch (error) {
     await local.close();
     throw error;

@@ -7,16 +7,19 @@ import type { Provider } from '#lib/lm/provider';
 import { createProviders } from '#lib/lm/registry';
 import { type LocalHome, openLocalHome } from '#lib/local/home';
 import { LocalLive } from '#lib/local/live';
+import { patrol } from '#lib/local/patrol';
 import { pump } from '#lib/local/pump';
-import { MESSAGES, type MessageOf } from '#lib/ports/messages';
+import { MESSAGES, type MessageOf, messageKey } from '#lib/ports/messages';
 import { QUEUE_NAMES, type QueueName } from '#lib/ports/queue';
 import { resources } from '#lib/resources/resources';
 import type { Services } from '#lib/resources/services';
 import { topicOf } from '#lib/resources/watch';
 import { carryOutEvaluation } from '#lib/work/evaluation';
 import { driveExecution } from '#lib/work/execution';
+import { giveUp } from '#lib/work/give-up';
 import type { Hold, Home } from '#lib/work/home';
 import { httpEffect } from '#lib/work/http-effect';
+import { type Messages, reasonOf, reconcile } from '#lib/work/reconcile';
 import { evaluateSlice } from '#lib/work/slice';
 import { takeTurn } from '#lib/work/tick';
 
@@ -37,13 +40,19 @@ export interface Local {
   kernel: Kernel;
   gateway: OpenGateway;
   services: Services;
-  /** Starts feed and workers; without it the kernel answers but nothing long is ever done. */
-  work(): Promise<void>;
+  /**
+   * Starts feed and workers; without it the kernel answers but nothing long is ever done. What is unfinished in these
+   * workspaces is taken up again, now and from time to time.
+   */
+  work(workspaceIds: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
 // How much work of each kind goes on at the same time. The models' own limits bound the calls below this.
 const CONCURRENCY: Record<QueueName, number> = { execution: 64, tick: 1, slice: 4, job: 4 };
+
+/** How often it is looked whether anything unfinished has lost its message. */
+const RECONCILE_MS = 60_000;
 
 export async function openLocal(options: LocalOptions): Promise<Local> {
   const { dataDir, environment = process.env, onFault = () => {} } = options;
@@ -70,39 +79,61 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     slice: (message, hold) => evaluateSlice(workHome, message, hold),
     job: (message, hold) => carryOutEvaluation(workHome, message, hold),
   };
-  const stops: (() => Promise<void>)[] = [];
+  const send: Messages['send'] = (queue, message) => {
+    const { workspaceId: group } = message;
+    // A run is its message: the port knows which of them are asked to stop.
+    if (queue === 'execution') return workflows.start(message as MessageOf<'execution'>);
+    return home.queue.send(queue, JSON.stringify(message), { group, key: messageKey(queue, message) });
+  };
+  const parsed = <Q extends QueueName>(queue: Q, body: string) =>
+    MESSAGES[queue].parse(JSON.parse(body)) as MessageOf<Q>;
+  const outbox = { send: (queue: QueueName, body: string) => send(queue, parsed(queue, body)) };
+  // A record's own events wake its watchers: what they then read is committed.
+  const publish: typeof events.publish = async (happened) => {
+    await events.publish(happened);
+    for (const { type, subject } of happened)
+      live.publish(topicOf(type.split('.')[0] ?? '', subject), { event: 'changed', data: null });
+  };
+  const stops: (() => Promise<unknown>)[] = [];
+
+  const work = async (workspaceIds: readonly string[]): Promise<void> => {
+    // Whoever had messages in hand had this folder, and is dead.
+    await home.queue.reclaim();
+    const relayed = { queue: outbox, events: { publish, subscribe: events.subscribe.bind(events) } };
+    const feed = await home.feed.start((items) => relay(items, relayed));
+    const pumps = QUEUE_NAMES.map((name) =>
+      pump({
+        queue: home.queue,
+        name,
+        concurrency: CONCURRENCY[name],
+        handle: (message, signal) => handlers[name](parsed(name, message.body) as never, { signal }),
+        onGivenUp: (message, error) => giveUp[name](workHome, parsed(name, message.body) as never, reasonOf(error)),
+        onFailure: (message, error) =>
+          onFault(
+            message === null ? `queue ${name}` : `${name} ${message.id}, delivery ${message.receiveCount}`,
+            error,
+          ),
+      }),
+    );
+    const messages: Messages = { send, caughtUp: () => feed.caughtUp(), keys: (name) => home.queue.keys(name) };
+    const rounds = patrol(
+      RECONCILE_MS,
+      async () => {
+        for (const workspaceId of workspaceIds) await reconcile(workHome, workspaceId, messages);
+      },
+      (error) => onFault('reconciling', error),
+    );
+    stops.push(async () => {
+      rounds.stop();
+      await Promise.all(pumps.map((one) => one.stop()));
+      // A round may wait for the feed.
+      await feed.stop();
+      await rounds.over();
+    });
+  };
 
   return {
-    home,
-    kernel,
-    gateway,
-    services,
-    work: async () => {
-      // A record's own events wake its watchers: what they then read is committed.
-      const deliver: typeof events.publish = async (happened) => {
-        await events.publish(happened);
-        for (const { type, subject } of happened)
-          live.publish(topicOf(type.split('.')[0] ?? '', subject), { event: 'changed', data: null });
-      };
-      const feed = await home.feed.start((items) =>
-        relay(items, {
-          queue: home.queue,
-          events: { publish: deliver, subscribe: (listener) => events.subscribe(listener) },
-        }),
-      );
-      stops.push(() => feed.stop());
-      for (const name of QUEUE_NAMES) {
-        const handle = handlers[name] as (message: unknown, hold: Hold) => Promise<void>;
-        const running = pump({
-          queue: home.queue,
-          name,
-          concurrency: CONCURRENCY[name],
-          handle: (message, signal) => handle(MESSAGES[name].parse(JSON.parse(message.body)), { signal }),
-          onFailure: (message, error) => onFault(`${name} ${message.id}, delivery ${message.receiveCount}`, error),
-        });
-        stops.unshift(() => running.stop());
-      }
-    },
+    ...{ home, kernel, gateway, services, work },
     close: async () => {
       for (const stop of stops.splice(0)) await stop();
       await gateway.flush();

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 
 // Crockford base 32 in lower case: ids that differ only in case would collide in stores that fold it.
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
@@ -12,6 +12,13 @@ let lastRandom: number[] = [];
  */
 export function newId(prefix: string, now: number = Date.now()): string {
   return `${prefix}_${ulid(now)}`;
+}
+
+/** An id that follows from its parts: who asks twice names the same thing. It sorts beside the first part, if that is an id. */
+export function idFrom(prefix: string, ...parts: readonly string[]): string {
+  const time = /_([0-9a-hjkmnp-tv-z]{10})[0-9a-hjkmnp-tv-z]{16}$/.exec(parts[0] ?? '')?.[1] ?? '0000000000';
+  const digest = createHash('sha256').update(JSON.stringify(parts)).digest();
+  return `${prefix}_${time}${Array.from(digest.subarray(0, 16), (byte) => ALPHABET.charAt(byte & 31)).join('')}`;
 }
 
 export function ulid(now: number = Date.now()): string {

@@ -69,7 +69,7 @@ export function outboxEntry(item: Item): { event: DomainEvent; messages: readonl
  * The handler for the Feed port. Throws when something could not be sent, so that the feed brings the same items again:
  * at least once. Messages go before events, and both are idempotent by what they name.
  */
-export async function relay(items: readonly Item[], to: { queue: Queue; events: Events }): Promise<void> {
+export async function relay(items: readonly Item[], to: { queue: Pick<Queue, 'send'>; events: Events }): Promise<void> {
   const entries = items.flatMap((item) => outboxEntry(item) ?? []);
   for (const { messages } of entries) {
     for (const { queue, body } of messages) await to.queue.send(queue, JSON.stringify(body));

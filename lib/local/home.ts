@@ -5,7 +5,6 @@ import { type Clock, systemClock } from '#lib/base/clock';
 import type { Blobs } from '#lib/ports/blobs';
 import type { Events } from '#lib/ports/events';
 import type { Feed } from '#lib/ports/feed';
-import type { Queue } from '#lib/ports/queue';
 import type { Secrets } from '#lib/ports/secrets';
 import type { WorkflowSteering, Workflows } from '#lib/ports/workflows';
 import { LocalBlobs, removeHalfWritten } from './blobs.ts';
@@ -27,7 +26,7 @@ import { LocalWorkflows } from './workflows.ts';
 /** Every port on one data folder and one process. */
 export interface LocalHome {
   store: LocalStore;
-  queue: Queue;
+  queue: LocalQueue;
   feed: Feed;
   workflows: Workflows & WorkflowSteering;
   blobs: Blobs;
@@ -134,7 +133,7 @@ function assemble(folder: string, database: Database, options: LocalHomeOptions,
     store,
     queue,
     feed,
-    workflows: new LocalWorkflows({ database, commits, clock, wake }),
+    workflows: new LocalWorkflows({ database, commits, queue }),
     blobs: new LocalBlobs(join(folder, 'blobs')),
     events: new LocalEvents(),
     secrets: new LocalSecrets(folder, environment),

@@ -1,26 +1,22 @@
-import type { Clock } from '#lib/base/clock';
 import { MESSAGES } from '#lib/ports/messages';
+import type { Queue } from '#lib/ports/queue';
 import type { WorkflowRun, WorkflowSteering, Workflows } from '#lib/ports/workflows';
-import type { Wake } from './queue/wake.ts';
 import { type Database, reading } from './sqlite/database.ts';
 import type { GroupCommit } from './sqlite/group-commit.ts';
 
 export interface LocalWorkflowsParts {
   database: Database;
   commits: GroupCommit;
-  clock: Clock;
-  wake: Wake;
+  queue: Queue;
 }
 
-// A run *is* its message, so that it cannot be begun without being queued, nor ended while it is queued. A dead letter
-// is a run that nobody drives: starting or redriving it gives it a new life.
-const LAUNCH = `INSERT INTO messages (queue, group_id, body, sent_at, visible_at, run) VALUES ('execution', ?, ?, ?, ?, ?)
-  ON CONFLICT (run) WHERE run IS NOT NULL DO UPDATE SET dead = 0, receive_count = 0, stop = 0, visible_at = excluded.visible_at
-  WHERE dead = 1`;
 const STOP = 'UPDATE messages SET stop = 1 WHERE run = ? AND dead = 0';
 const STOPPED = 'SELECT stop FROM messages WHERE run = ?';
 
-/** The Workflows port as durable `execution` messages, which `work/execution` drives. */
+/**
+ * The Workflows port as durable `execution` messages, which `work/execution` drives. A run *is* its message, so that it
+ * cannot be begun without being queued, nor ended while it is queued.
+ */
 export class LocalWorkflows implements Workflows, WorkflowSteering {
   readonly #parts: LocalWorkflowsParts;
   readonly #listeners = new Map<string, Set<() => void>>();
@@ -33,7 +29,10 @@ export class LocalWorkflows implements Workflows, WorkflowSteering {
     return this.#launch(run);
   }
 
-  /** The driver skips what its journal says succeeded, so going on is driving again. */
+  /**
+   * The driver skips what its journal says succeeded, so going on is driving again. Asked for while the driver that
+   * ended the run still has its message, the run comes once more afterwards.
+   */
   redrive(run: WorkflowRun): Promise<void> {
     return this.#launch(run);
   }
@@ -66,13 +65,9 @@ export class LocalWorkflows implements Workflows, WorkflowSteering {
   }
 
   async #launch({ workspaceId, executionId, principal = 'system' }: WorkflowRun): Promise<void> {
-    const { database, commits, clock, wake } = this.#parts;
+    const { queue } = this.#parts;
     const body = JSON.stringify(MESSAGES.execution.parse({ v: 1, workspaceId, principal, executionId }));
-    await commits.run(() => {
-      const now = clock.now();
-      database.run(LAUNCH, `g${workspaceId}`, body, now, now, executionId);
-    });
-    wake.wake('execution');
+    await queue.send('execution', body, { group: workspaceId, key: executionId });
   }
 
   #tell(executionId: string): void {

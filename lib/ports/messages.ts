@@ -18,4 +18,16 @@ export const MESSAGES = {
   job: z.strictObject({ ...origin, evaluationId: z.string() }),
 } as const satisfies Record<QueueName, z.ZodType>;
 
+/** What a message is about: two messages of one key ask for the same work. See `Queue.send`. */
+export function messageKey<Q extends QueueName>(queue: Q, message: MessageOf<Q>): string {
+  return KEYS[queue](message as never);
+}
+
+const KEYS: { [Q in QueueName]: (message: MessageOf<Q>) => string } = {
+  execution: ({ executionId }) => executionId,
+  tick: ({ optimizationId }) => optimizationId,
+  slice: ({ optimizationId, sliceId }) => `${optimizationId}/${sliceId}`,
+  job: ({ evaluationId }) => evaluationId,
+};
+
 export type MessageOf<Q extends QueueName> = z.output<(typeof MESSAGES)[Q]>;

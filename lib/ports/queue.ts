@@ -5,9 +5,11 @@
 export interface Queue {
   /**
    * `body` is JSON text of at most 256 KB: payloads are pointers. Messages of different `group`s (workspaces) are served
-   * fairly: a group with many of them does not hold up another.
+   * fairly: a group with many of them does not hold up another. Where a home can, messages of one `key` are one: sent
+   * again while it waits it is still one, while it is in hand it comes once more afterwards. A home that cannot
+   * delivers each, so handlers are idempotent anyway.
    */
-  send(queue: QueueName, body: string, options?: { delaySeconds?: number; group?: string }): Promise<void>;
+  send(queue: QueueName, body: string, options?: Sending): Promise<void>;
   /** At most 10 messages. Waits up to `waitSeconds` for the first one. */
   receive(queue: QueueName, options: ReceiveOptions): Promise<Message[]>;
   /** Done: it will not come again. Deleting with an outdated receipt does nothing. */
@@ -17,6 +19,13 @@ export interface Queue {
   deadLetters(queue: QueueName, limit: number): Promise<Message[]>;
   /** Moves every dead letter back; returns how many. */
   redrive(queue: QueueName): Promise<number>;
+}
+
+export interface Sending {
+  delaySeconds?: number;
+  group?: string;
+  /** What the message is about; unique over all queues. */
+  key?: string;
 }
 
 export interface ReceiveOptions {

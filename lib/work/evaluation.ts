@@ -31,6 +31,7 @@ interface EvaluationRecord {
   metric: MetricSpec;
   concurrency: number;
   seed: number;
+  optimizationId: string | null;
 }
 
 /** An outcome as its row keeps it. */
@@ -145,6 +146,11 @@ async function measure(
         const finished = known.size + progress.finished;
         const news = { finished, examples: examples.length, failed: progress.failed, score: progress.score };
         services.live.publish(topicOf('Evaluation', record.id), { event: 'progress', data: news });
+        // Who watches the optimization sees its two measurements too.
+        if (record.optimizationId !== null) {
+          const data = { ...news, evaluation: record.id };
+          services.live.publish(topicOf('Optimization', record.optimizationId), { event: 'measure', data });
+        }
       },
     });
   await outcomes.flush();

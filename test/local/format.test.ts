@@ -77,7 +77,7 @@ describe('the format of the data folder', () => {
     const dir = folderWith(FORMAT_1);
     await (await openLocalHome(dir)).close();
     const database = new DatabaseSync(join(dir, 'data.db'));
-    database.exec('DROP TABLE feed; PRAGMA user_version = 1');
+    database.exec('DROP TABLE feed; ALTER TABLE messages DROP COLUMN again; PRAGMA user_version = 1');
     database.close();
     const { feed } = await testHome({ dir });
     let delivered = 0;

@@ -5,12 +5,8 @@ import {
   QueueLimitExceeded,
   type QueueName,
   type ReceiveOptions,
+  type Sending,
 } from '#lib/ports/queue';
-
-export interface Sending {
-  delaySeconds?: number;
-  group?: string;
-}
 
 export function checkSend(queue: QueueName, body: string, { delaySeconds = 0 }: Sending): void {
   checkName(queue);

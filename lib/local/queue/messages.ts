@@ -1,7 +1,15 @@
 import { MAX_RECEIVES, type Message, type QueueName } from '#lib/ports/queue';
 import type { Database, Row } from '../sqlite/database.ts';
 
-const INSERT = 'INSERT INTO messages (queue, group_id, body, sent_at, visible_at) VALUES (?, ?, ?, ?, ?)';
+/** Up to so many deliveries of a message may be cut off through no fault of its own without counting as a failure. */
+const MAX_FORGIVEN = 50;
+
+// A dead letter sent again gets a new life. What was received before may be in hand now: it comes once more afterwards,
+// and the newest body counts. Without a key nothing conflicts.
+const INSERT = `INSERT INTO messages (queue, group_id, body, sent_at, visible_at, run) VALUES (?, ?, ?, ?, ?, ?)
+  ON CONFLICT (run) WHERE run IS NOT NULL DO UPDATE SET
+    body = excluded.body, again = (dead = 0 AND lease > 0), stop = iif(dead = 1, 0, stop),
+    receive_count = iif(dead = 1, 0, receive_count), visible_at = iif(dead = 1, excluded.visible_at, visible_at), dead = 0`;
 const BURY = `UPDATE messages SET dead = 1
   WHERE queue = ? AND dead = 0 AND visible_at <= ? AND receive_count >= ${MAX_RECEIVES}`;
 const NEXT_GROUP = `SELECT group_id FROM messages
@@ -11,7 +19,15 @@ const OLDEST = `SELECT seq, body, sent_at, receive_count, lease FROM messages
 const TAKE = `UPDATE messages SET visible_at = ?, receive_count = receive_count + 1, lease = lease + 1 WHERE seq = ?`;
 const BURY_ONE = 'UPDATE messages SET dead = 1 WHERE seq = ?';
 const NEXT_VISIBLE = `SELECT min(visible_at) AS at FROM messages WHERE queue = ? AND dead = 0 AND visible_at > ?`;
-const DELETE = 'DELETE FROM messages WHERE queue = ? AND seq = ? AND lease = ? AND dead = 0';
+const DELETE = 'DELETE FROM messages WHERE queue = ? AND seq = ? AND lease = ? AND dead = 0 AND again = 0';
+const ONCE_MORE = `UPDATE messages SET again = 0, stop = 0, receive_count = 0, lease = lease + 1, visible_at = ?
+  WHERE queue = ? AND seq = ? AND lease = ? AND dead = 0 AND again = 1`;
+// "lease" counts every delivery there ever was, so a message that takes its process down with it is not forgiven for ever.
+const PUT_BACK = `UPDATE messages SET visible_at = ?, receive_count = max(0, receive_count - iif(lease < ${MAX_FORGIVEN}, 1, 0))
+  WHERE queue = ? AND seq = ? AND lease = ? AND dead = 0 AND visible_at > ?`;
+const RECLAIM = `UPDATE messages SET visible_at = ?, receive_count = max(0, receive_count - iif(lease < ${MAX_FORGIVEN}, 1, 0))
+  WHERE queue = ? AND dead = 0 AND lease > 0 AND visible_at > ?`;
+const KEYS = 'SELECT run, dead FROM messages WHERE queue = ? AND run IS NOT NULL';
 const EXTEND = `UPDATE messages SET visible_at = ?
   WHERE queue = ? AND seq = ? AND lease = ? AND dead = 0 AND visible_at > ?`;
 const DEAD = `SELECT seq, body, sent_at, receive_count, lease FROM messages
@@ -32,8 +48,8 @@ export class Messages {
     this.#queue = queue;
   }
 
-  insert(body: string, group: string, now: number, visibleAt: number): void {
-    this.#database.run(INSERT, this.#queue, group, body, now, visibleAt);
+  insert(body: string, group: string, now: number, visibleAt: number, key: string | null = null): void {
+    this.#database.run(INSERT, this.#queue, group, body, now, visibleAt, key);
   }
 
   /** Up to `max` visible messages, the groups taking turns, each group's oldest first. */
@@ -53,9 +69,24 @@ export class Messages {
     return typeof at === 'number' ? at : null;
   }
 
-  delete(receipt: string): void {
+  /** True when it is to come once more, because it was sent again meanwhile. */
+  delete(receipt: string, now: number): boolean {
     const { seq, lease } = parsedReceipt(receipt);
-    this.#database.run(DELETE, this.#queue, seq, lease);
+    if (this.#database.run(DELETE, this.#queue, seq, lease).changes === 1) return false;
+    return this.#database.run(ONCE_MORE, now, this.#queue, seq, lease).changes === 1;
+  }
+
+  putBack(receipt: string, now: number, visibleAt: number): boolean {
+    const { seq, lease } = parsedReceipt(receipt);
+    return this.#database.run(PUT_BACK, visibleAt, this.#queue, seq, lease, now).changes === 1;
+  }
+
+  reclaim(now: number): number {
+    return this.#database.run(RECLAIM, now, this.#queue, now).changes;
+  }
+
+  keys(): { key: string; dead: boolean }[] {
+    return this.#database.all(KEYS, this.#queue).map(({ run, dead }) => ({ key: String(run), dead: dead === 1 }));
   }
 
   extend(receipt: string, now: number, visibleAt: number): boolean {

@@ -1,8 +1,15 @@
 import type { Clock } from '#lib/base/clock';
-import { type Message, QUEUE_NAMES, type Queue, type QueueName, type ReceiveOptions } from '#lib/ports/queue';
-import type { Database } from '../sqlite/database.ts';
+import {
+  type Message,
+  QUEUE_NAMES,
+  type Queue,
+  type QueueName,
+  type ReceiveOptions,
+  type Sending,
+} from '#lib/ports/queue';
+import { type Database, reading } from '../sqlite/database.ts';
 import type { GroupCommit } from '../sqlite/group-commit.ts';
-import { checkLimit, checkReceive, checkSend, checkVisibility, type Sending } from './check.ts';
+import { checkLimit, checkReceive, checkSend, checkVisibility } from './check.ts';
 import { Messages } from './messages.ts';
 import type { Wake } from './wake.ts';
 
@@ -29,10 +36,10 @@ export class LocalQueue implements Queue {
   async send(queue: QueueName, body: string, options: Sending = {}): Promise<void> {
     const { commits, clock, wake } = this.#parts;
     checkSend(queue, body, options);
-    const { delaySeconds = 0, group = '' } = options;
+    const { delaySeconds = 0, group = '', key = null } = options;
     await commits.run(() => {
       const now = clock.now();
-      this.#messages[queue].insert(body, `g${group}`, now, later(now, delaySeconds));
+      this.#messages[queue].insert(body, `g${group}`, now, later(now, delaySeconds), key);
     });
     // Also for a delayed one: a sleeper has to set its alarm anew.
     wake.wake(queue);
@@ -67,7 +74,42 @@ export class LocalQueue implements Queue {
   }
 
   async delete(queue: QueueName, receipt: string): Promise<void> {
-    await this.#parts.commits.run(() => this.#messages[queue].delete(receipt));
+    const { commits, clock, wake } = this.#parts;
+    const again = await commits.run(() => this.#messages[queue].delete(receipt, clock.now()));
+    if (again) wake.wake(queue);
+  }
+
+  /**
+   * As if it had not been received: it comes again, after `delaySeconds`, and this delivery does not count as a failed
+   * one. For work that was cut off or could not even be tried.
+   */
+  async putBack(queue: QueueName, receipt: string, delaySeconds = 0): Promise<boolean> {
+    const { commits, clock, wake } = this.#parts;
+    checkVisibility(delaySeconds);
+    const held = await commits.run(() => {
+      const now = clock.now();
+      return this.#messages[queue].putBack(receipt, now, later(now, delaySeconds));
+    });
+    if (held) wake.wake(queue);
+    return held;
+  }
+
+  /**
+   * Puts back everything that is in hand. Only for the process that has just opened the folder, before it receives
+   * anything: whoever had those messages is dead.
+   */
+  async reclaim(): Promise<number> {
+    const { commits, clock } = this.#parts;
+    return commits.run(() => QUEUE_NAMES.reduce((sum, queue) => sum + this.#messages[queue].reclaim(clock.now()), 0));
+  }
+
+  /** The keys of messages that will still be delivered, and of those that were given up. */
+  async keys(queue: QueueName): Promise<{ waiting: Set<string>; dead: Set<string> }> {
+    const { commits, clock, database } = this.#parts;
+    await commits.run(() => this.#messages[queue].bury(clock.now()));
+    const keys = await reading(database, () => this.#messages[queue].keys());
+    const those = (dead: boolean) => new Set(keys.filter((one) => one.dead === dead).map(({ key }) => key));
+    return { waiting: those(false), dead: those(true) };
   }
 
   async extend(queue: QueueName, receipt: string, visibilitySeconds: number): Promise<boolean> {

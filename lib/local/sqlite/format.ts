@@ -43,6 +43,8 @@ const STEPS: readonly string[] = [
          'g2', CASE WHEN g2pk IS NOT NULL THEN json_object('pk', g2pk, 'sk', g2sk) END,
          'g3', CASE WHEN g3pk IS NOT NULL THEN json_object('pk', g3pk, 'sk', g3sk) END) END))
      FROM items WHERE feed = 1 ORDER BY id;`,
+  // 2 -> 3: a keyed message that was sent again while it was in hand comes once more.
+  `ALTER TABLE messages ADD COLUMN again INTEGER NOT NULL DEFAULT 0;`,
 ];
 
 export const FORMAT = STEPS.length;

@@ -1,0 +1,131 @@
+import { DspexError } from '#lib/base/errors';
+import { type MessageOf, messageKey } from '#lib/ports/messages';
+import type { QueueName } from '#lib/ports/queue';
+import { giveUp } from './give-up.ts';
+import { actingFor, type Home, type Origin, systemOf } from './home.ts';
+import { missingSlices, type OptimizationRecord, told } from './optimization.ts';
+
+/** What reconciling needs to know of a home's queues. */
+export interface Messages {
+  /** Resolves when everything committed before has become messages. */
+  caughtUp(): Promise<void>;
+  /** Keys (`messageKey`) of what will still be delivered, and of what was given up. */
+  keys(queue: QueueName): Promise<{ waiting: ReadonlySet<string>; dead: ReadonlySet<string> }>;
+  send<Q extends QueueName>(queue: Q, message: MessageOf<Q>): Promise<void>;
+}
+
+/** Ids of records that had no message and got one, and of those whose message was a dead letter. */
+export interface Reconciled {
+  restarted: string[];
+  givenUp: string[];
+}
+
+interface Unfinished {
+  id: string;
+  createdBy: string;
+}
+
+const DEAD = 'every delivery of its message was used up; the log of the process says why';
+type Keys = Record<QueueName, Awaited<ReturnType<Messages['keys']>>>;
+
+/**
+ * Nothing stays unfinished for ever: a record that should be worked on and has no message gets one again, one whose
+ * message is a dead letter is marked failed. Run at every start and from time to time; every step of it can be repeated.
+ */
+export async function reconcile(home: Home, workspaceId: string, messages: Messages): Promise<Reconciled> {
+  // Records first, messages after them: whatever is unfinished now and has no message then has lost it, or has ended.
+  const executions = await unfinished(home, workspaceId, 'Execution', ['pending', 'running']);
+  const evaluations = await unfinished(home, workspaceId, 'Evaluation', ['queued', 'running']);
+  const optimizations = await unfinished(home, workspaceId, 'Optimization', ['queued', 'running']);
+  await messages.caughtUp();
+  const keys: Keys = {
+    execution: await messages.keys('execution'),
+    job: await messages.keys('job'),
+    tick: await messages.keys('tick'),
+    slice: await messages.keys('slice'),
+  };
+  const done: Reconciled = { restarted: [], givenUp: [] };
+  const one = async <Q extends 'execution' | 'job'>(queue: Q, message: MessageOf<Q>): Promise<void> => {
+    const key = messageKey(queue, message);
+    if (keys[queue].waiting.has(key)) return;
+    if (keys[queue].dead.has(key)) {
+      await giveUp[queue](home, message, DEAD);
+      done.givenUp.push(key);
+    } else {
+      // One that has ended meanwhile is found ended by its worker.
+      await messages.send(queue, message);
+      done.restarted.push(key);
+    }
+  };
+  for (const record of executions) await one('execution', { ...origin(workspaceId, record), executionId: record.id });
+  for (const record of evaluations) await one('job', { ...origin(workspaceId, record), evaluationId: record.id });
+  for (const record of optimizations)
+    await optimization(home, origin(workspaceId, record), record, keys, messages, done);
+  return done;
+}
+
+const origin = (workspaceId: string, { createdBy }: Unfinished): { v: 1 } & Origin => ({
+  v: 1,
+  workspaceId,
+  principal: createdBy,
+});
+
+/** Its turns and its slices bring each other about, so all of them must be missing before any is missed. */
+async function optimization(
+  home: Home,
+  from: { v: 1 } & Origin,
+  { id }: Unfinished,
+  keys: Keys,
+  messages: Messages,
+  done: Reconciled,
+): Promise<void> {
+  const has = (which: 'waiting' | 'dead'): boolean =>
+    keys.tick[which].has(id) || [...keys.slice[which]].some((key) => key.startsWith(`${id}/`));
+  if (has('waiting')) return;
+  if (has('dead')) {
+    await giveUp.tick(home, { ...from, optimizationId: id }, DEAD);
+    done.givenUp.push(id);
+    return;
+  }
+  const acting = actingFor(home, from);
+  const record = await acting.get<OptimizationRecord>('Optimization', id);
+  if (record.state === 'running') {
+    const now = await told(home.services, acting, record);
+    for (const sliceId of await missingSlices(home.services, acting, now, id))
+      await messages.send('slice', { ...from, optimizationId: id, sliceId });
+  }
+  await messages.send('tick', { ...from, optimizationId: id });
+  done.restarted.push(id);
+}
+
+async function unfinished(
+  home: Home,
+  workspaceId: string,
+  resource: string,
+  states: readonly string[],
+): Promise<Unfinished[]> {
+  const principal = systemOf({ workspaceId, principal: 'system' });
+  const found: Unfinished[] = [];
+  for (const state of states) {
+    let cursor: string | null = null;
+    do {
+      const page: { items: unknown[]; cursor: string | null } = await home.kernel.list({
+        principal,
+        resource,
+        filter: { state },
+        limit: 100,
+        order: 'oldest',
+        ...(cursor === null ? {} : { cursor }),
+      });
+      found.push(...(page.items as Unfinished[]));
+      cursor = page.cursor;
+    } while (cursor !== null);
+  }
+  return found;
+}
+
+/** Why a message is given up, as its record says it. */
+export function reasonOf(error: unknown): string {
+  const text = DspexError.is(error) || error instanceof Error ? error.message : String(error);
+  return `tried as often as it may be, and failed each time; at last: ${text}`.slice(0, 2000);
+}
