@@ -56,6 +56,7 @@ async function furnish({ house }: TestHouse, key: string, workspaceId: string, s
     (await client.call<{ id: string }>(path, 'create', { input })).body.id;
   const model = `default_${suffix}`;
   await made('language-models', { name: model, model: 'scripted/test' });
+  if (suffix === 'b') await made('language-models', { name: 'default', model: 'scripted/test' });
   const graph = { ...SOURCE.graph, defaults: { lm: model } };
   const programId = await made('programs', { name: `sorter-${suffix}`, source: { ...SOURCE, graph } as never });
   const datasetId = await made('datasets', { name: `numbers-${suffix}` });
