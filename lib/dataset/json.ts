@@ -1,5 +1,6 @@
+import { JsonTrouble, strictReader } from '#lib/base/strict-json';
+import { DATA_RULES } from './limits.ts';
 import type { RowReader } from './rows.ts';
-import { JsonTrouble, strictReader } from './strict-json.ts';
 
 /** One JSON document: a list of rows, or an object whose only member `examples` is that list. */
 export const readJson: RowReader = async function* (pieces, { maxRowBytes, maxDepth }) {
@@ -15,7 +16,7 @@ export const readJson: RowReader = async function* (pieces, { maxRowBytes, maxDe
     return line;
   };
   // One level deeper than a row: the list itself.
-  const reader = strictReader(text, maxDepth);
+  const reader = strictReader(text, { ...DATA_RULES, maxDepth });
   try {
     const wrapped = reader.take('{');
     if (wrapped && (reader.value() !== 'examples' || !reader.take(':'))) {

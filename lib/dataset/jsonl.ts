@@ -1,5 +1,6 @@
+import { JsonTrouble, parseStrict } from '#lib/base/strict-json';
+import { DATA_RULES } from './limits.ts';
 import type { RowReader } from './rows.ts';
-import { JsonTrouble, parseStrict } from './strict-json.ts';
 
 /** JSON Lines: a value on each line; blank lines are passed over, CRLF is forgiven. Source: jsonlines.org. */
 export const readJsonLines: RowReader = async function* (text, { maxRowBytes, maxDepth }) {
@@ -7,7 +8,7 @@ export const readJsonLines: RowReader = async function* (text, { maxRowBytes, ma
     if (content === undefined) yield { line, trouble: `a row is at most ${maxRowBytes} bytes, this one is larger` };
     else if (content.trim() !== '') {
       try {
-        yield { line, value: parseStrict(content, maxDepth) };
+        yield { line, value: parseStrict(content, { ...DATA_RULES, maxDepth }) };
       } catch (error) {
         if (!(error instanceof JsonTrouble)) throw error;
         yield { line, trouble: `${error.message} (column ${error.offset + 1})` };

@@ -1,3 +1,5 @@
+import type { StrictRules } from '#lib/base/strict-json';
+
 /** What an import refuses to go beyond; every one of them is named in the error that says so. */
 export interface ImportLimits {
   maxBytes: number;
@@ -16,3 +18,6 @@ export const DEFAULT_LIMITS: ImportLimits = {
   maxDepth: 32,
   maxProblems: 100,
 };
+
+/** Data is checksummed, compared and shown to models: a value that does not come back as it was written is refused. */
+export const DATA_RULES = { exactIntegers: true, withoutNul: true } as const satisfies StrictRules;

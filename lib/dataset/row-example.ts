@@ -1,8 +1,9 @@
 import { checksum } from '#lib/base/hash';
 import { isJsonObject, type Json, type JsonObject } from '#lib/base/json';
+import { JsonTrouble, parseStrict } from '#lib/base/strict-json';
 import type { Example, Split } from './example.ts';
+import { DATA_RULES } from './limits.ts';
 import type { CellType, Columnwise, Pair } from './mapping.ts';
-import { JsonTrouble, parseStrict } from './strict-json.ts';
 
 const MEMBERS = ['id', 'inputs', 'labels', 'split', 'weight', 'metadata'];
 const SPLITS: Record<string, Split> = {
@@ -109,7 +110,7 @@ function cell(text: string, type: CellType): { value?: Json; trouble?: string } 
     return { trouble: `wanted true or false, found "${bare.slice(0, 60)}"` };
   }
   try {
-    const value = parseStrict(bare);
+    const value = parseStrict(bare, DATA_RULES);
     if (type === 'json' || typeof value === 'number') return { value };
   } catch (error) {
     if (!(error instanceof JsonTrouble)) throw error;

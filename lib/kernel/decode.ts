@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { InvalidInput, type Problem } from '#lib/base/errors';
+import { pointerOf } from '#lib/base/pointer';
 import type { ActionInfo, ResourceInfo } from './info.ts';
 
 /** The input of an action as its code sees it; throws InvalidInput with every problem and its pointer. */
@@ -22,10 +23,6 @@ export function problemsOf(error: z.ZodError): Problem[] {
       return issue.keys.map((key) => ({ pointer: pointerOf([...issue.path, key]), detail: 'there is no such field' }));
     return [{ pointer: pointerOf(issue.path), detail: issue.message }];
   });
-}
-
-export function pointerOf(path: readonly PropertyKey[]): string {
-  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
 /** An unknown field that is an attribute nonetheless deserves the reason. */

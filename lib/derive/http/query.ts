@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { InvalidInput, type Problem } from '#lib/base/errors';
+import { pointerOf } from '#lib/base/pointer';
 import type { ListOptions } from '#lib/kernel/resource';
-import { pointerOf } from './strict-json.ts';
 
 export const MAX_LIMIT = 100;
 const DEFAULT_LIMIT = 20;

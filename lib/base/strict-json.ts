@@ -1,20 +1,50 @@
-import type { Json, JsonObject } from '#lib/base/json';
+import type { Json, JsonObject } from './json.ts';
 
-/** Why a text is not the JSON we take, and where (a UTF-16 offset). */
+export type JsonTroubleKind =
+  | 'malformed'
+  | 'duplicate'
+  | 'surrogate'
+  | 'nul'
+  | 'number'
+  | 'integer'
+  | 'name'
+  | 'too_deep';
+
+/** Why a text is not the JSON we take, and where: a UTF-16 offset, and the members and positions that lead there. */
 export class JsonTrouble extends Error {
+  readonly kind: JsonTroubleKind;
   readonly offset: number;
-  constructor(message: string, offset: number) {
+  readonly path: readonly (string | number)[];
+  constructor(
+    message: string,
+    offset: number,
+    kind: JsonTroubleKind = 'malformed',
+    path: readonly (string | number)[] = [],
+  ) {
     super(message);
+    this.kind = kind;
     this.offset = offset;
+    this.path = path;
   }
 }
 
+/** What is refused beside what every strict reader refuses. */
+export interface StrictRules {
+  /** Levels of nesting; default 32. */
+  maxDepth?: number;
+  /** Integers that a double cannot hold are refused, not rounded. */
+  exactIntegers?: boolean;
+  /** So are NUL characters in strings. */
+  withoutNul?: boolean;
+}
+
 /**
- * JSON without its traps. JSON.parse keeps the last of duplicate keys, turns 1e400 into Infinity, rounds long integers and
- * lets lone surrogates through; data that is to be checksummed and shown to models may do none of that.
+ * JSON as RFC 7493 (I-JSON) wants it. JSON.parse keeps the last of duplicate keys, turns 1e400 into Infinity, lets lone
+ * surrogates through and makes `__proto__` a trap for whoever copies members; data that is checksummed, authorized by and
+ * shown to models may do none of that.
  */
-export function parseStrict(text: string, maxDepth = 32): Json {
-  const reader = strictReader(text, maxDepth);
+export function parseStrict(text: string, rules: StrictRules = {}): Json {
+  const reader = strictReader(text, rules);
   const value = reader.value();
   reader.end();
   return value;
@@ -35,11 +65,13 @@ const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
 const WORDS: Record<string, Json> = { true: true, false: false, null: null };
 const ESCAPES: Record<string, string> = { '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 
-export function strictReader(text: string, maxDepth = 32): StrictReader {
+export function strictReader(text: string, rules: StrictRules = {}): StrictReader {
+  const { maxDepth = 32, exactIntegers = false, withoutNul = false } = rules;
+  const path: (string | number)[] = [];
   let at = 0;
 
-  const fail = (message: string, offset = at): never => {
-    throw new JsonTrouble(message, offset);
+  const fail = (message: string, offset = at, kind: JsonTroubleKind = 'malformed'): never => {
+    throw new JsonTrouble(message, offset, kind, [...path]);
   };
   const found = (): string => (at >= text.length ? 'the end' : JSON.stringify(text[at]));
   const space = (): void => {
@@ -56,7 +88,7 @@ export function strictReader(text: string, maxDepth = 32): StrictReader {
     return true;
   };
 
-  const string = (): string => {
+  const string = (isName = false): string => {
     const start = at++;
     let result = '';
     for (;;) {
@@ -70,8 +102,9 @@ export function strictReader(text: string, maxDepth = 32): StrictReader {
       result += escaped();
     }
     at++;
-    if (!result.isWellFormed()) fail('a lone surrogate in a string', start);
-    if (result.includes('\0')) fail('a NUL character in a string', start);
+    if (isName) path[path.length - 1] = result.toWellFormed();
+    if (!result.isWellFormed()) fail('a lone surrogate in a string', start, 'surrogate');
+    if (withoutNul && result.includes('\0')) fail('a NUL character in a string', start, 'nul');
     return result;
   };
   const escaped = (): string => {
@@ -91,9 +124,9 @@ export function strictReader(text: string, maxDepth = 32): StrictReader {
     const start = at;
     at = NUMBER.lastIndex;
     const value = Number(match[0]);
-    if (!Number.isFinite(value)) fail(`number ${match[0].slice(0, 40)} is out of range`, start);
-    if (match[1] === undefined && match[2] === undefined && !Number.isSafeInteger(value)) {
-      fail(`integer ${match[0].slice(0, 40)} cannot be kept exactly; quote it as a string`, start);
+    if (!Number.isFinite(value)) fail(`number ${match[0].slice(0, 40)} is out of range`, start, 'number');
+    if (exactIntegers && match[1] === undefined && match[2] === undefined && !Number.isSafeInteger(value)) {
+      fail(`integer ${match[0].slice(0, 40)} cannot be kept exactly; quote it as a string`, start, 'integer');
     }
     return Object.is(value, -0) ? 0 : value;
   };
@@ -101,8 +134,12 @@ export function strictReader(text: string, maxDepth = 32): StrictReader {
     at++;
     const items: Json[] = [];
     if (take(']')) return items;
-    do items.push(value(depth));
-    while (take(','));
+    path.push(0);
+    do {
+      path[path.length - 1] = items.length;
+      items.push(value(depth));
+    } while (take(','));
+    path.pop();
     if (!take(']')) fail(`wanted , or ] in a list, found ${found()}`);
     return items;
   };
@@ -110,16 +147,18 @@ export function strictReader(text: string, maxDepth = 32): StrictReader {
     at++;
     const members: JsonObject = {};
     if (take('}')) return members;
+    path.push('');
     do {
       space();
       const start = at;
       if (text[at] !== '"') fail(`wanted a key in double quotes, found ${found()}`);
-      const key = string();
-      if (key === '__proto__') fail('the key "__proto__" is not allowed', start);
-      if (Object.hasOwn(members, key)) fail(`key ${JSON.stringify(key.slice(0, 80))} occurs twice`, start);
+      const key = string(true);
+      if (key === '__proto__') fail('the key "__proto__" is not allowed', start, 'name');
+      if (Object.hasOwn(members, key)) fail(`key ${JSON.stringify(key.slice(0, 80))} occurs twice`, start, 'duplicate');
       if (!take(':')) fail(`wanted : after a key, found ${found()}`);
       members[key] = value(depth);
     } while (take(','));
+    path.pop();
     if (!take('}')) fail(`wanted , or } in an object, found ${found()}`);
     return members;
   };
@@ -128,7 +167,7 @@ export function strictReader(text: string, maxDepth = 32): StrictReader {
     const character = text[at];
     if (character === '"') return string();
     if (character === '{' || character === '[') {
-      if (depth <= 0) fail(`nested deeper than ${maxDepth}`);
+      if (depth <= 0) fail(`nested deeper than ${maxDepth}`, at, 'too_deep');
       return character === '{' ? object(depth - 1) : list(depth - 1);
     }
     for (const word of Object.keys(WORDS)) {
