@@ -10,7 +10,7 @@ import { contextFor, dispatchFor, type Pending, readsFor } from './context.ts';
 import { describe } from './describe.ts';
 import { carryOut } from './dispatch.ts';
 import { encode } from './encode.ts';
-import { type House, resourceOf, type Scope } from './house.ts';
+import { actionOf, type House, resourceOf, type Scope } from './house.ts';
 import type { ResourceInfo } from './info.ts';
 import { policySetKey } from './keys.ts';
 import { list, read, version, versions } from './read.ts';
@@ -41,6 +41,8 @@ export interface Kernel {
   resources: readonly ResourceInfo[];
   /** By name (`Program`); throws NotFound when there is none. */
   resource(name: string): ResourceInfo;
+  /** Loads what the first decision would wait for; a server calls it once it listens. Changes nothing. */
+  warm(): Promise<void>;
   /** From the `Authorization` header's value; throws Unauthenticated. */
   authenticate(authorization: string | null | undefined): Promise<Principal>;
   /** Any action by its name, `read` included; `list` has its own door. */
@@ -104,6 +106,10 @@ export function createKernel<X>(parts: KernelParts<X>): Kernel {
   const kernel: Kernel = {
     resources: infos,
     resource: (name) => resourceOf(house, name),
+    async warm() {
+      const [info] = infos;
+      if (info !== undefined) await authorizer.decide(systemPrincipal('none'), info, actionOf(info, 'list'), null);
+    },
     authenticate: (authorization) => authenticator.authenticate(authorization),
     dispatch: house.dispatch,
     together: (requests) => carryOut(house, requests),

@@ -9,21 +9,23 @@ const share = z.number().min(0).max(1);
 // A composite in a composite is two levels of JSON (list, part) and the metric itself; six storeys are plenty.
 const MAX_DEPTH = 20;
 
-const Metric: z.ZodType<MetricSpec> = z.lazy(
-  () =>
-    z.discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('exact_match'), ...pair, normalize: z.boolean().optional() }),
-      z.strictObject({ kind: z.literal('f1'), ...pair }),
-      z.strictObject({ kind: z.literal('contains'), ...pair }),
-      z.strictObject({
-        kind: z.literal('numeric'),
-        ...pair,
-        tolerance: z.number().min(0).optional(),
-        relative: z.boolean().optional(),
-      }),
-      Composite,
-    ]) as z.ZodType<MetricSpec>,
-);
+const Metric: z.ZodType<MetricSpec> = z
+  .lazy(
+    () =>
+      z.discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('exact_match'), ...pair, normalize: z.boolean().optional() }),
+        z.strictObject({ kind: z.literal('f1'), ...pair }),
+        z.strictObject({ kind: z.literal('contains'), ...pair }),
+        z.strictObject({
+          kind: z.literal('numeric'),
+          ...pair,
+          tolerance: z.number().min(0).optional(),
+          relative: z.boolean().optional(),
+        }),
+        Composite,
+      ]) as z.ZodType<MetricSpec>,
+  )
+  .meta({ id: 'MetricSpec' });
 
 const Composite = z
   .strictObject({

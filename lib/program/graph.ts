@@ -56,55 +56,57 @@ const common = {
   },
 };
 
-export const NodeSchema: z.ZodType<Node> = z.discriminatedUnion('kind', [
-  z.strictObject({
-    ...common,
-    kind: z.literal('module'),
-    module: Name,
-    lm: Name.exactOptional(),
-    adapter: Adapter.exactOptional(),
-  }),
-  z.strictObject({
-    ...common,
-    kind: z.literal('choice'),
-    arms: z
-      .array(z.strictObject({ when: Expression, nodes: Nodes }))
-      .min(1)
-      .max(50),
-    otherwise: Nodes.exactOptional(),
-  }),
-  z.strictObject({
-    ...common,
-    kind: z.literal('map'),
-    items: Expression,
-    nodes: Nodes,
-    concurrency: z.int().min(1).max(1000).exactOptional(),
-  }),
-  z.strictObject({ ...common, kind: z.literal('parallel'), branches: z.array(Nodes).min(1).max(50) }),
-  z.strictObject({ ...common, kind: z.literal('transform'), expression: Expression }),
-  z.strictObject({
-    ...common,
-    kind: z.literal('effect'),
-    http: z
-      .strictObject({
-        method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']),
-        url: z.url({ protocol: /^https?$/ }).max(2048),
-        headers: z.record(z.string().regex(/^[A-Za-z0-9-]{1,100}$/), z.string().max(4096)).exactOptional(),
-        secretRef: text(200).exactOptional(),
-      })
-      .exactOptional(),
-    lambda: z.strictObject({ function: text(200), qualifier: text(128).exactOptional() }).exactOptional(),
-  }),
-  z.strictObject({ ...common, kind: z.literal('approval'), message: Expression.exactOptional() }),
-  z.strictObject({ ...common, kind: z.literal('program'), program: text(100), alias: text(100).exactOptional() }),
-  z.strictObject({
-    ...common,
-    kind: z.literal('action'),
-    resource: text(100),
-    action: text(100),
-    transaction: z.boolean().exactOptional(),
-  }),
-]);
+export const NodeSchema: z.ZodType<Node> = z
+  .discriminatedUnion('kind', [
+    z.strictObject({
+      ...common,
+      kind: z.literal('module'),
+      module: Name,
+      lm: Name.exactOptional(),
+      adapter: Adapter.exactOptional(),
+    }),
+    z.strictObject({
+      ...common,
+      kind: z.literal('choice'),
+      arms: z
+        .array(z.strictObject({ when: Expression, nodes: Nodes }))
+        .min(1)
+        .max(50),
+      otherwise: Nodes.exactOptional(),
+    }),
+    z.strictObject({
+      ...common,
+      kind: z.literal('map'),
+      items: Expression,
+      nodes: Nodes,
+      concurrency: z.int().min(1).max(1000).exactOptional(),
+    }),
+    z.strictObject({ ...common, kind: z.literal('parallel'), branches: z.array(Nodes).min(1).max(50) }),
+    z.strictObject({ ...common, kind: z.literal('transform'), expression: Expression }),
+    z.strictObject({
+      ...common,
+      kind: z.literal('effect'),
+      http: z
+        .strictObject({
+          method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']),
+          url: z.url({ protocol: /^https?$/ }).max(2048),
+          headers: z.record(z.string().regex(/^[A-Za-z0-9-]{1,100}$/), z.string().max(4096)).exactOptional(),
+          secretRef: text(200).exactOptional(),
+        })
+        .exactOptional(),
+      lambda: z.strictObject({ function: text(200), qualifier: text(128).exactOptional() }).exactOptional(),
+    }),
+    z.strictObject({ ...common, kind: z.literal('approval'), message: Expression.exactOptional() }),
+    z.strictObject({ ...common, kind: z.literal('program'), program: text(100), alias: text(100).exactOptional() }),
+    z.strictObject({
+      ...common,
+      kind: z.literal('action'),
+      resource: text(100),
+      action: text(100),
+      transaction: z.boolean().exactOptional(),
+    }),
+  ])
+  .meta({ id: 'Node' });
 
 /** Shape only; what the parts mean to each other is checked by `validateProgram`. */
 export const GraphSchema: z.ZodType<Graph> = z.strictObject({

@@ -12,37 +12,39 @@ import { validateInputs } from './validate.ts';
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
 /** A type as data; every kind of FieldType. */
-export const TypeJson: z.ZodType<FieldType> = z.lazy(() =>
-  z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.enum(['str', 'int', 'float', 'bool', 'any', 'complex', 'bytes', 'bytearray']) }),
-    z.strictObject({ kind: z.literal('none'), constant: z.literal(true).exactOptional() }),
-    z.strictObject({
-      kind: z.enum(['list', 'set', 'frozenset']),
-      item: TypeJson.exactOptional(),
-      alias: z.string().exactOptional(),
-    }),
-    z.strictObject({
-      kind: z.literal('tuple'),
-      items: z.array(TypeJson).exactOptional(),
-      variadic: z.boolean().exactOptional(),
-    }),
-    z.strictObject({
-      kind: z.literal('dict'),
-      key: TypeJson.exactOptional(),
-      value: TypeJson.exactOptional(),
-      alias: z.string().exactOptional(),
-    }),
-    z.strictObject({ kind: z.literal('literal'), values: z.array(scalar).min(1) }),
-    z.strictObject({ kind: z.literal('union'), options: z.array(TypeJson).min(2) }),
-    z.strictObject({ kind: z.literal('dspy'), name: z.string(), argument: z.string().exactOptional() }),
-    z.strictObject({ kind: z.literal('model'), name: z.string(), schema: z.record(z.string(), z.json()) }),
-    z.strictObject({
-      kind: z.literal('enum'),
-      name: z.string(),
-      members: z.array(z.strictObject({ name: z.string(), value: z.union([z.string(), z.number()]) })).min(1),
-    }),
-  ]),
-);
+export const TypeJson: z.ZodType<FieldType> = z
+  .lazy(() =>
+    z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.enum(['str', 'int', 'float', 'bool', 'any', 'complex', 'bytes', 'bytearray']) }),
+      z.strictObject({ kind: z.literal('none'), constant: z.literal(true).exactOptional() }),
+      z.strictObject({
+        kind: z.enum(['list', 'set', 'frozenset']),
+        item: TypeJson.exactOptional(),
+        alias: z.string().exactOptional(),
+      }),
+      z.strictObject({
+        kind: z.literal('tuple'),
+        items: z.array(TypeJson).exactOptional(),
+        variadic: z.boolean().exactOptional(),
+      }),
+      z.strictObject({
+        kind: z.literal('dict'),
+        key: TypeJson.exactOptional(),
+        value: TypeJson.exactOptional(),
+        alias: z.string().exactOptional(),
+      }),
+      z.strictObject({ kind: z.literal('literal'), values: z.array(scalar).min(1) }),
+      z.strictObject({ kind: z.literal('union'), options: z.array(TypeJson).min(2) }),
+      z.strictObject({ kind: z.literal('dspy'), name: z.string(), argument: z.string().exactOptional() }),
+      z.strictObject({ kind: z.literal('model'), name: z.string(), schema: z.record(z.string(), z.json()) }),
+      z.strictObject({
+        kind: z.literal('enum'),
+        name: z.string(),
+        members: z.array(z.strictObject({ name: z.string(), value: z.union([z.string(), z.number()]) })).min(1),
+      }),
+    ]),
+  )
+  .meta({ id: 'FieldType' });
 
 const ConstraintNames = z.strictObject({
   gt: z.number().exactOptional(),

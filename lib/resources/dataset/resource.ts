@@ -6,6 +6,7 @@ import type { Example } from '#lib/dataset/example';
 import { DATASET_FORMATS, type ImportOptions, importDataset } from '#lib/dataset/import';
 import { MappingSchema } from '#lib/dataset/mapping';
 import { splitExamples } from '#lib/dataset/split';
+import { problemsOf } from '#lib/kernel/decode';
 import { Description, Name } from '../attributes.ts';
 import { type Context, defineResource } from '../define.ts';
 import { type DatasetContent, loadExamples, storeExamples } from './content.ts';
@@ -182,10 +183,7 @@ function mappingOf(text: string) {
   }
   const parsed = MappingSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => ({
-    pointer: `/mapping/${issue.path.join('/')}`,
-    detail: issue.message,
-  }));
+  const problems = problemsOf(parsed.error).map(({ pointer, detail }) => ({ pointer: `/mapping${pointer}`, detail }));
   throw new InvalidInput('mapping_invalid', `the mapping cannot be used: ${problems[0]?.detail}`, { problems });
 }
 
