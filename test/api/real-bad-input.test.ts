@@ -170,6 +170,31 @@ describe('a program that is wrong in many ways', () => {
   });
 });
 
+describe('a part that cannot be read', () => {
+  const field = (definition: unknown) => ({ name: 'x', definition });
+  test.each([
+    ['POST', '/v1/signatures', field('no arrow'), '/definition'],
+    ['POST', '/v1/signatures', field({ inputs: [{ name: '1' }], outputs: [] }), '/definition/inputs/0/name'],
+    ['POST', '/v1/modules', field({ type: 'predict', signature: 'no arrow' }), '/definition/signature'],
+    [
+      ...['POST', '/v1/modules'],
+      field({ type: 'predict', signature: { inputs: [{ name: 'q', type: 'list[' }], outputs: [] } }),
+      '/definition/signature/inputs/0/type',
+    ],
+    [
+      ...['POST', '/v1/programs/validate'],
+      { source: { ...SOURCE, modules: { sorter: { type: 'predict', signature: 'no arrow' } } } },
+      '/modules/sorter/signature',
+    ],
+  ] as [string, string, object, string][])(
+    '%s %s %j is named as the caller sees it',
+    async (method, path, body, pointer) => {
+      const { status, errors } = await ask(method, path, body);
+      expect([status, pointers(errors)[0]]).toEqual([400, pointer]);
+    },
+  );
+});
+
 describe('a body that is not good', () => {
   test('fields that look like ours are refused by name', async () => {
     const { errors } = await ask('POST', '/v1/programs', {

@@ -6,6 +6,7 @@ import { type Context, defineResource } from '../define.ts';
 import { LmParameters } from '../language-model/resource.ts';
 import { defined } from '../language-model/settings.ts';
 import { SignatureOrRef } from '../signature/definition.ts';
+import { under } from '../under.ts';
 
 /** A module as users write it: the signature in place (string or fields) or by the name of a Signature resource. */
 export const ModuleJson = z.strictObject({
@@ -33,7 +34,7 @@ export const Module = defineResource({
       doc: 'Declare a module.',
       accept: ['name', 'description', 'definition'],
       run: async ({ input, ctx }) => {
-        await moduleSpec(input.definition, ctx);
+        await under('/definition', () => moduleSpec(input.definition, ctx));
         return {};
       },
     }),
@@ -41,7 +42,8 @@ export const Module = defineResource({
       doc: 'Change it; published program versions keep their copy.',
       accept: ['name', 'description', 'definition'],
       run: async ({ input, ctx }) => {
-        if (input.definition !== undefined) await moduleSpec(input.definition, ctx);
+        const { definition } = input;
+        if (definition !== undefined) await under('/definition', () => moduleSpec(definition, ctx));
         return {};
       },
     }),
@@ -56,7 +58,7 @@ export async function moduleSpec(definition: ModuleDefinition, ctx: Pick<Context
     typeof written === 'object' && 'ref' in written
       ? (await ctx.find<{ definition: unknown }>('Signature', written.ref)).definition
       : written;
-  const signature = signatureFromJson(source);
+  const signature = await under('/signature', () => signatureFromJson(source));
   return {
     type,
     implementation,

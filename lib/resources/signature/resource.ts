@@ -6,9 +6,16 @@ import { signatureFromJson } from '#lib/signature/signature-json';
 import { validateInputs, validateOutputs } from '#lib/signature/validate';
 import { Description, JsonValues, Name } from '../attributes.ts';
 import { defineResource } from '../define.ts';
+import { under } from '../under.ts';
 import { SignatureDefinition } from './definition.ts';
 
 const Problems = z.array(z.object({ pointer: z.string(), detail: z.string() }));
+
+/** Everything that is shown of a definition: one that cannot be shown is not taken. */
+function shownForms(definition: unknown): unknown[] {
+  const signature = signatureFromJson(definition);
+  return [formatSignature(signature), inputJsonSchema(signature), outputJsonSchema(signature)];
+}
 
 export const Signature = defineResource({
   name: 'Signature',
@@ -42,10 +49,21 @@ export const Signature = defineResource({
     },
   },
   actions: (a) => ({
-    create: a.create({ doc: 'Declare a signature.', accept: ['name', 'description', 'definition'] }),
+    create: a.create({
+      doc: 'Declare a signature.',
+      accept: ['name', 'description', 'definition'],
+      run: async ({ input }) => {
+        await under('/definition', () => shownForms(input.definition));
+        return {};
+      },
+    }),
     update: a.update({
       doc: 'Change it; the old form stays as a version.',
       accept: ['name', 'description', 'definition'],
+      run: async ({ input }) => {
+        if (input.definition !== undefined) await under('/definition', () => shownForms(input.definition));
+        return {};
+      },
     }),
     delete: a.remove({ doc: 'Remove it; program versions made with it keep their copy.' }),
     parse: a.collection({
