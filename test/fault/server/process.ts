@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const ENTRY = fileURLToPath(new URL('../../../functions/node24.mjs', import.meta.url));
+export const ENTRY = fileURLToPath(new URL('../../../functions/node24.mjs', import.meta.url));
 
 export const KEY = `dsk_${'0'.repeat(26)}_${'a'.repeat(43)}`;
 
@@ -15,10 +15,22 @@ export interface ServerProcess {
   kill(): Promise<void>;
 }
 
-export async function startServerProcess(options: { dataDir: string; model: string }): Promise<ServerProcess> {
+export interface ServerOptions {
+  dataDir: string;
+  /** Base address of the `openai` provider. */
+  model: string;
+  /** No file may grow beyond so many blocks of 512 bytes. */
+  maxFileBlocks?: number;
+}
+
+export async function startServerProcess(options: ServerOptions): Promise<ServerProcess> {
   const started = performance.now();
-  const args = ['--no-warnings', ENTRY, 'dev', '--json', '--port', '0', '--data-dir', options.dataDir];
-  const child: ChildProcess = spawn(process.execPath, [...args, '--model', 'openai/soak'], {
+  const serve = ['dev', '--json', '--port', '0', '--data-dir', options.dataDir, '--model', 'openai/soak'];
+  const node = [process.execPath, '--no-warnings', ENTRY, ...serve];
+  // The signal that comes with the limit is ignored, so that writes fail as on a full disk.
+  const limited = ['sh', '-c', `trap '' XFSZ; ulimit -f ${options.maxFileBlocks}; exec "$0" "$@"`, ...node];
+  const [command = '', ...args] = options.maxFileBlocks === undefined ? node : limited;
+  const child: ChildProcess = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, DSPEX_API_KEY: KEY, OPENAI_API_KEY: 'none', OPENAI_BASE_URL: `${options.model}/v1` },
   });
