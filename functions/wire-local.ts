@@ -6,6 +6,7 @@ import { createGateway, type OpenGateway } from '#lib/lm/gateway';
 import type { Provider } from '#lib/lm/provider';
 import { createProviders } from '#lib/lm/registry';
 import { type LocalHome, openLocalHome } from '#lib/local/home';
+import { lentSecrets } from '#lib/local/lent-secrets';
 import { LocalLive } from '#lib/local/live';
 import { patrol } from '#lib/local/patrol';
 import { pump } from '#lib/local/pump';
@@ -62,16 +63,17 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     env: environment,
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   });
+  const lent = lentSecrets(home.secrets);
   const gateway = createGateway({
     providers: { ...providers, ...options.providers },
-    secrets: home.secrets,
+    secrets: lent,
     store: home.store,
   });
   const live = new LocalLive();
   const { store, blobs, events, workflows } = home;
   const services: Services = { store, blobs, events, workflows, live, gateway };
   const kernel = createKernel({ resources, store, blobs, clock: systemClock, services: () => services });
-  const workHome: Home = { kernel, services, clock: systemClock, effects: { http: httpEffect(home.secrets) } };
+  const workHome: Home = { kernel, services, clock: systemClock, effects: { http: httpEffect(lent) } };
 
   const handlers: { [Q in QueueName]: (message: MessageOf<Q>, hold: Hold) => Promise<void> } = {
     execution: (message, hold) => driveExecution(workHome, message, hold),

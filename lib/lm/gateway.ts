@@ -18,7 +18,7 @@ import { systemTimer, type Timer } from './timer.ts';
 
 export interface GatewayOptions {
   providers: Providers;
-  secrets: Secrets;
+  secrets: Pick<Secrets, 'get'>;
   /** Without it the cache lives as long as the process. */
   store?: Store;
   prices?: Prices;

@@ -20,7 +20,7 @@ const DEFAULT_CONCURRENCY = 256;
 const KEPT = 1000;
 
 /** One entry per workspace, model, endpoint and secret, made at the first call. */
-export function createModels(providers: Providers, secrets: Secrets) {
+export function createModels(providers: Providers, secrets: Pick<Secrets, 'get'>) {
   const inUse = new Map<string, ModelInUse>();
   return (workspaceId: string, settings: LanguageModelSettings): ModelInUse => {
     const { provider: name, model, endpoint = '', secretRef = '', limits } = settings;

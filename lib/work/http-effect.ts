@@ -13,7 +13,7 @@ type Http = NonNullable<NonNullable<EngineDeps['effects']>['http']>;
  * An effect over HTTP. Each request carries the step's `Idempotency-Key`, so a receiver can recognise a repeated one.
  * Redirects are not followed; replies are JSON or text of at most 1 MB.
  */
-export function httpEffect(secrets: Secrets): Http {
+export function httpEffect(secrets: Pick<Secrets, 'get'>): Http {
   return async (request, inputs, context) => {
     const init = await requestOf(request, inputs, context, secrets);
     const timeout = AbortSignal.timeout((context.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) * 1000);
@@ -37,7 +37,7 @@ export function httpEffect(secrets: Secrets): Http {
   };
 }
 
-async function requestOf(request: HttpEffect, inputs: JsonObject, context: StepContext, secrets: Secrets) {
+async function requestOf(request: HttpEffect, inputs: JsonObject, context: StepContext, secrets: Pick<Secrets, 'get'>) {
   const url = new URL(request.url);
   const headers: Record<string, string> = { ...request.headers, 'idempotency-key': context.idempotencyKey };
   if (request.secretRef !== undefined) {

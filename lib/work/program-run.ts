@@ -27,7 +27,7 @@ export async function readyProgram(
   variables: Assignment,
 ): Promise<ReadyProgram> {
   const { body } = await acting.version<ProgramVersionBody>('Program', programId, version);
-  return { body, configured: await configuredWith(body, variables), models: await modelsOf(body.lms, acting) };
+  return { body, configured: await configuredWith(body, variables), models: await modelsOf(body, acting) };
 }
 
 export async function configuredWith(body: ProgramVersionBody, variables: Assignment): Promise<ConfiguredProgram> {
@@ -69,7 +69,7 @@ export function engineDeps(home: Home, acting: Acting, models: Models, draw: Dra
         program.id,
         pick(program, { alias }).version,
       );
-      await models.add(body.lms);
+      await models.add(body);
       return configuredWith(body, {});
     },
     actions: { commit: (calls, context) => commitActions(home, acting, calls, context) },

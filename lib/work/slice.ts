@@ -48,7 +48,7 @@ export async function evaluateSlice(
 
   const assignment = materialize(strategy.space(history), work.assignment);
   const configured = await configuredWith(body, assignment);
-  const deps = engineDeps(home, acting, await modelsOf(body.lms, acting), work.draw);
+  const deps = engineDeps(home, acting, await modelsOf(body, acting), work.draw);
   const cancel = new AbortController();
   const unsubscribe = home.services.live.subscribe(topicOf('Optimization', optimizationId), (news) => {
     if (news.event === 'changed') stopWhenOver(acting, optimizationId, cancel);

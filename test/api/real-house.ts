@@ -41,8 +41,11 @@ export interface Tenant {
   optimizationId: string;
 }
 
-export async function openRealHouse(options: { work?: boolean; script?: Script } = {}): Promise<RealHouse> {
-  const house = await openTestHouse(options.script ?? (() => chat({ label: 'odd' })), { work: options.work ?? false });
+export async function openRealHouse(
+  options: { work?: boolean; script?: Script; environment?: NodeJS.ProcessEnv } = {},
+): Promise<RealHouse> {
+  const { script = () => chat({ label: 'odd' }), work = false, environment = {} } = options;
+  const house = await openTestHouse(script, { work, environment });
   const { kernel, home } = house.house;
   const key = `dsk_${'1'.repeat(26)}_${'b'.repeat(43)}`;
   const other = await createFirstKey({ kernel, store: home.store }, 'other', { token: key });

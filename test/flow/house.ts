@@ -17,14 +17,18 @@ export interface TestHouse {
 /** The whole local product on a folder of its own, its `default` model scripted. */
 export async function openTestHouse(
   script: Script,
-  { dataDir, work = true }: { dataDir?: string; work?: boolean } = {},
+  {
+    dataDir,
+    work = true,
+    environment = {},
+  }: { dataDir?: string; work?: boolean; environment?: NodeJS.ProcessEnv } = {},
 ): Promise<TestHouse> {
   const folder = dataDir ?? (await mkdtemp(join(tmpdir(), 'dspex-flow-')));
   const faults: string[] = [];
   const key = `dsk_${'0'.repeat(26)}_${'a'.repeat(43)}`;
   const house = await openHouse({
     dataDir: folder,
-    environment: { DSPEX_API_KEY: key },
+    environment: { ...environment, DSPEX_API_KEY: key },
     defaultModel: 'scripted/test',
     providers: { scripted: scriptedProvider(script) },
     onFault: (what, error) =>
