@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { DspexError } from '#lib/base/errors';
 import { createApp } from '#lib/derive/http/app';
+import { uniqueKey } from '#lib/kernel/keys';
 import { writeAtomically } from '#lib/local/folder/atomic-write';
 import { createFirstKey } from '#lib/resources/workspace/first-key';
 import { version } from './version.ts';
@@ -52,7 +53,9 @@ export async function openHouse(options: HouseOptions): Promise<House> {
 }
 
 /** Programs that name no model use the one called `default`; whoever has a better one changes that record. */
-async function nameDefaultModel({ kernel }: Local, workspaceId: string, model: string): Promise<void> {
+async function nameDefaultModel({ kernel, home }: Local, workspaceId: string, model: string): Promise<void> {
+  // Looked up by hand: a dispatch loads the policies, which nobody may need for a long time.
+  if ((await home.store.get(uniqueKey(workspaceId, 'LanguageModel', 'name', 'default'))) !== null) return;
   const principal = { id: 'system', workspaceId, roles: [], system: true as const };
   try {
     await kernel.dispatch({

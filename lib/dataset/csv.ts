@@ -1,10 +1,12 @@
 import { Readable } from 'node:stream';
-import { type CsvError, parse } from 'csv-parse';
+import type { CsvError } from 'csv-parse';
 import type { JsonObject } from '#lib/base/json';
 import type { Row, RowReader } from './rows.ts';
 
 /** CSV with a header line (RFC 4180); cells stay text until a mapping or a signature says what they are. */
 export const readCsv: RowReader = async function* (text, { maxRowBytes, delimiter = ',' }) {
+  // Loaded with the first CSV, not with the process.
+  const { parse } = await import('csv-parse');
   const skipped: Row[] = [];
   const parser = parse({
     delimiter,

@@ -298,7 +298,7 @@ export const Program = defineResource({
       output: z.object({ format: z.string(), text: z.string() }),
       run: async ({ record, input, ctx }) => {
         const { body } = await ctx.version<ProgramVersionBody>('Program', record.id, pick(record, input).version);
-        return { format: input.format, text: exportProgram(body, input.format) };
+        return { format: input.format, text: await exportProgram(body, input.format) };
       },
     }),
   }),
