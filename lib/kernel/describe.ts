@@ -71,6 +71,6 @@ function schemasOf(d: Declaration, action: CompleteAction, record: z.ZodObject) 
   const answersWithRecord = action.kind !== 'call' && action.kind !== 'remove';
   return {
     input: z.strictObject({ ...Object.fromEntries(accepted), ...action.input }),
-    output: answersWithRecord ? record.extend(action.reveals) : action.output,
+    output: answersWithRecord ? record.extend(z.object(action.reveals).partial().shape) : action.output,
   };
 }

@@ -59,7 +59,8 @@ const Composite = z
   });
 
 /** Strict; a metric nested deeper than six composites is refused before it is looked at. */
-export const MetricSpecSchema = z
-  .unknown()
-  .refine((value) => depthOf(value, MAX_DEPTH + 1) <= MAX_DEPTH, { error: 'metrics are nested too deep' })
-  .pipe(Metric) as z.ZodType<MetricSpec>;
+export const MetricSpecSchema = z.preprocess((value, context) => {
+  if (depthOf(value, MAX_DEPTH + 1) <= MAX_DEPTH) return value;
+  context.addIssue({ code: 'custom', message: 'metrics are nested too deep' });
+  return z.NEVER;
+}, Metric) as z.ZodType<MetricSpec>;

@@ -58,10 +58,19 @@ const ConstraintNames = z.strictObject({
 });
 
 /** As they were written: a prompt lists them in that order, and a strict object would sort them. */
-const ConstraintsJson = z.custom<Constraints>().superRefine((value, context) => {
-  for (const issue of ConstraintNames.safeParse(value).error?.issues ?? [])
-    context.addIssue({ code: 'custom', path: issue.path, message: issue.message });
-});
+const ConstraintsJson = z
+  .custom<Constraints>()
+  .superRefine((value, context) => {
+    for (const issue of ConstraintNames.safeParse(value).error?.issues ?? [])
+      context.addIssue({ code: 'custom', path: issue.path, message: issue.message });
+  })
+  .meta(shapeOf(ConstraintNames));
+
+/** What a custom schema accepts, for whoever reads its JSON Schema. */
+function shapeOf(schema: z.ZodType): Record<string, unknown> {
+  const { $schema: _, ...shape } = z.toJSONSchema(schema, { io: 'input' });
+  return shape;
+}
 
 export const FieldJson = z.strictObject({
   name: z.string().max(200),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Route } from '#lib/derive/http/routes';
+import { filtersOf, type Route } from '#lib/derive/http/routes';
 import type { Ask } from './world.ts';
 
 /** Lists: whole, stable while others write, and with cursors that nobody can make up. */
@@ -45,6 +45,11 @@ export function pagination(route: Route, ask: Ask): void {
         { pointer: '/limit' },
       ]);
     expect((await page('limit=1')).ids).toHaveLength(1);
+  });
+
+  test.each(filtersOf(route.resource))('refuse an empty %s', async (name) => {
+    const answer = await ask.line('GET', route.path, { query: `${name}=` });
+    expect(answer.problem(400).errors).toMatchObject([{ pointer: `/${name}` }]);
   });
 
   test('take a cursor only from the list that gave it, unchanged', async () => {

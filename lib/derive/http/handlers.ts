@@ -6,7 +6,7 @@ import { eventStream } from './events.ts';
 import { asked, type Call, type Front, json } from './front.ts';
 import { answerPage } from './page.ts';
 import { idempotencyKey, ifMatch, isUnchanged } from './preconditions.ts';
-import { readOrder, readQuery, readWait, typed } from './query.ts';
+import { readFilter, readOrder, readQuery, readWait, typed } from './query.ts';
 import { type ActionRoute, acceptedBy, filtersOf, type Route } from './routes.ts';
 
 type Handler = (c: Call) => Promise<Response>;
@@ -20,7 +20,7 @@ const HANDLERS: { [K in Route['kind']]: (front: Front, route: Of<K>) => Handler 
       answerPage(c, front, route, names, ({ limit, cursor, filter: { order = 'newest', ...filter } }) => {
         const which = {
           ...(cursor === undefined ? {} : { cursor }),
-          ...(Object.keys(filter).length === 0 ? {} : { filter }),
+          ...(Object.keys(filter).length === 0 ? {} : { filter: readFilter(filter) }),
         };
         return front.kernel.list({
           ...asked(c),

@@ -37,6 +37,13 @@ export function readOrder(order: string): NonNullable<ListOptions['order']> {
   return order;
 }
 
+/** A filter by nothing is a slip of the client's: it would find nothing, and nobody would know why. */
+export function readFilter(filter: Record<string, string>): Record<string, string> {
+  for (const [name, value] of Object.entries(filter))
+    if (value === '') throw bad(name, 'wanted a value to filter by, there was none');
+  return filter;
+}
+
 /** `?wait=true`. */
 export function readWait(query: Record<string, string>): boolean {
   const { wait = 'false' } = query;

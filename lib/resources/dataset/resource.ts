@@ -28,7 +28,7 @@ const upload = {
 /** The query string of an upload; a mapping is JSON text, because a query string knows only text. */
 const how = {
   format: z.enum(DATASET_FORMATS).meta({ description: 'What the body is.' }),
-  mapping: z.string().max(10_000).optional().meta({
+  mapping: z.string().max(4096).optional().meta({
     description:
       'JSON: {"inputs": [columns], "labels": [columns], "id"?, "split"?, "weight"?}. Not needed for rows {inputs, labels}.',
   }),
