@@ -1,3 +1,5 @@
+import type { BiasReader } from './bias.ts';
+import { choose, logitsAfter } from './choice.ts';
 import { type HoleRule, holeRule } from './hole.ts';
 import type { LlamaGrammarState, LlamaModel, LlamaSequence, Sampling, Token } from './llama.ts';
 import type { Piece, Structure } from './structure.ts';
@@ -9,6 +11,8 @@ export interface DecodeOptions {
   onText: (delta: string) => void;
   signal: AbortSignal | undefined;
   grammar: (gbnf: string) => Promise<LlamaGrammarState>;
+  /** Measures the model's bias between options; without it options are compared as they are. */
+  bias?: BiasReader;
 }
 export interface Decoded {
   text: string;
@@ -46,16 +50,47 @@ export async function decode(
     show(state.text);
     return stopped >= 0;
   };
+  // What was evaluated for this answer, batch by batch, and whether all of it but the input is the same for every input.
+  const batches: Token[][] = [];
+  let fixed = true;
+  let lead = '';
   for (const [i, piece] of pieces.entries()) {
     if (piece.kind === 'forced') {
       const tokens = model.tokenize(piece.text, false);
-      state.pending.push(...tokens);
+      const next = pieces[i + 1];
+      if (next?.kind === 'hole' && next.hole.kind === 'choice') lead = piece.text;
+      else state.pending.push(...tokens);
       state.tokens += tokens.length;
       if (write(piece.text)) return finish(state, 'stop');
       continue;
     }
     const left = options.maxTokens - state.tokens;
     const limit = structure === null ? left : Math.min(left - reserve(model, pieces.slice(i + 1)), FIELD_TOKENS);
+    if (piece.hole.kind === 'choice') {
+      options.signal?.throwIfAborted();
+      const { pending } = state;
+      const written = [...batches.flat(), ...pending].slice(opening.length);
+      const chosen = await choose(model, {
+        lead,
+        options: piece.hole.options,
+        sampling: options.sampling,
+        pending,
+        evaluate: (tokens, candidates) => {
+          batches.push([...tokens]);
+          return logitsAfter(sequence, tokens, candidates);
+        },
+        bias: async (path, candidates) => {
+          if (!fixed || options.bias === undefined) return null;
+          return options.bias(sequence, batches, [...written, ...path], candidates);
+        },
+      });
+      state.tokens += chosen.tokens;
+      state.pending = chosen.pending;
+      if (chosen.tokens > Math.max(1, limit)) return finish(state, 'length');
+      if (write(chosen.option)) return finish(state, 'stop');
+      continue;
+    }
+    fixed = false;
     const filled = await fill(model, sequence, state.pending, holeRule(piece.hole, piece.until), {
       ...options,
       maxTokens: Math.max(1, limit),

@@ -2,9 +2,11 @@ import { availableParallelism } from 'node:os';
 import { StepFailure } from '#lib/base/failure';
 import { sha256 } from '#lib/base/hash';
 import type { LmParameters, LmUsage, Message } from '../spec.ts';
+import { createBiases } from './bias.ts';
 import { decode } from './decode.ts';
 import { createLanes } from './lanes.ts';
 import { importLlama, type LlamaGrammar } from './llama.ts';
+import { neutralMessages } from './neutral.ts';
 import { createPrefixes, type Prefixes } from './prefixes.ts';
 import type { OnProgress } from './progress.ts';
 import { promptSegments } from './prompt.ts';
@@ -87,6 +89,7 @@ async function open(options: EmbeddedOptions) {
       const context = await model.createContext({ contextSize: CONTEXT_TOKENS, sequences: SEQUENCES, threads: 1 });
       return createPrefixes(Array.from({ length: SEQUENCES }, () => context.getSequence()));
     });
+    const biases = createBiases();
     const grammars = new Map<string, Promise<LlamaGrammar>>();
     const grammar = async (gbnf: string) => {
       if (grammars.size > 500) grammars.clear();
@@ -104,6 +107,11 @@ async function open(options: EmbeddedOptions) {
           `the prompt has ${inputTokens} tokens and the embedded model holds ${CONTEXT_TOKENS}, answer included`,
         );
       const opening = segments.splice(-2).flat();
+      const neutral = neutralMessages(messages).map((message) =>
+        promptSegments(model, [...messages.slice(0, -1), message])
+          .slice(-2)
+          .flat(),
+      );
       const sampling = {
         temperature: parameters.temperature ?? 0,
         topP: parameters.topP ?? 0.95,
@@ -120,6 +128,7 @@ async function open(options: EmbeddedOptions) {
           onText: onDelta ?? (() => {}),
           signal,
           grammar,
+          bias: biases(segments.flat(), neutral),
         });
         const usage = { inputTokens, outputTokens, cachedInputTokens: reusedTokens };
         return { text, finishReason, usage, durationMs: performance.now() - startedAt };

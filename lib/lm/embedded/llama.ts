@@ -31,8 +31,10 @@ export interface LlamaSequence {
   readonly nextTokenIndex: number;
   eraseContextTokenRanges(ranges: { start: number; end: number }[]): Promise<void>;
   evaluateWithoutGeneratingNewTokens(tokens: Token[]): Promise<void>;
+  controlledEvaluate(tokens: ControlledToken[]): Promise<({ next: { logits?: Map<Token, number> } } | undefined)[]>;
   evaluate(tokens: Token[], options: Sampling & { grammarEvaluationState?: LlamaGrammarState }): AsyncIterable<Token>;
 }
+export type ControlledToken = Token | [Token, { generateNext: { logits: { filter: { tokens: readonly Token[] } } } }];
 export interface Sampling {
   temperature: number;
   topP: number;

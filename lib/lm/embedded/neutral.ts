@@ -1,0 +1,51 @@
+import type { Message } from '../spec.ts';
+import { textOf } from './prompt.ts';
+
+// Inputs that say nothing: what the model answers to them is its bias, not its judgement.
+const NEUTRAL = ['N/A', '...', 'Hello, I have a question.'];
+
+/**
+ * The last message of a structured prompt with every input value replaced by one that says nothing, once per neutral text.
+ * Empty when no input field is found in it.
+ */
+export function neutralMessages(messages: readonly Message[]): Message[] {
+  const last = messages.at(-1);
+  if (last === undefined) return [];
+  const text = textOf(last);
+  const names = inputNames(messages);
+  const made = NEUTRAL.map((neutral) => ({ ...last, content: replaceInputs(text, names, neutral) }));
+  return made.some(({ content }) => content === undefined)
+    ? []
+    : made.map(({ role, content }) => ({ role, content: content ?? '' }));
+}
+
+/** Field names that the system message lists below `Your input fields are:`. */
+function inputNames(messages: readonly Message[]): string[] {
+  const system = messages.find(({ role }) => role === 'system');
+  const [, listed = ''] =
+    /^Your input fields are:\n([\s\S]*?)\nYour output fields are:/u.exec(system ? textOf(system) : '') ?? [];
+  return Array.from(listed.matchAll(/^\d+\. `(\w+)`/gmu), (match) => match[1] ?? '');
+}
+
+/** Replaces what stands between one input's marker and the next one or the request; undefined when no marker is there. */
+function replaceInputs(text: string, names: readonly string[], neutral: string): string | undefined {
+  const request = text.lastIndexOf('\nRespond with ');
+  if (request < 0) return undefined;
+  const parts: string[] = [];
+  let from = 0;
+  let open = '';
+  for (const name of names) {
+    for (const [marker, end] of [
+      [`[[ ## ${name} ## ]]\n`, ''],
+      [`<${name}>\n`, `\n</${name}>`],
+    ] as const) {
+      const at = text.indexOf(marker, from);
+      if (at < 0 || at > request || (at > 0 && text[at - 1] !== '\n')) continue;
+      parts.push(`${marker}${neutral}${end}`);
+      from = at + marker.length;
+      open = name;
+      break;
+    }
+  }
+  return open === '' ? undefined : `${parts.join('\n\n')}\n${text.slice(request)}`;
+}
