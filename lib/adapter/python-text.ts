@@ -3,22 +3,12 @@
  * or less is another prompt.
  */
 
-// str.isspace(): JavaScript's \s lacks \x1c-\x1f and \x85 and has U+FEFF.
-const SPACE = '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
 const LINE_END = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/;
-const SPACES: ReadonlySet<number> = spaceCodes();
-
-function spaceCodes(): Set<number> {
-  const codes = new Set<number>();
-  const matcher = new RegExp(`[${SPACE}]`);
-  for (let code = 0; code <= 0x3000; code++) if (matcher.test(String.fromCharCode(code))) codes.add(code);
-  return codes;
-}
-
+/** `str.isspace()`: JavaScript's `\s` lacks U+001C to U+001F and U+0085, and has U+FEFF. */
 function isSpace(code: number): boolean {
-  // Nearly all text is ASCII; the set is for the rest.
   if (code <= 32) return code === 32 || (code >= 9 && code <= 13) || (code >= 28 && code <= 31);
-  return code >= 0x85 && SPACES.has(code);
+  if (code < 0x2000) return code === 0x85 || code === 0xa0 || code === 0x1680;
+  return code <= 0x200a || code === 0x2028 || code === 0x2029 || code === 0x202f || code === 0x205f || code === 0x3000;
 }
 
 /** `str.strip()` */

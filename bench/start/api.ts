@@ -1,0 +1,11 @@
+// The API of a data folder that is there already: ready to answer, or (`request`) its first authorized answer.
+import { openHouse } from '#functions/house';
+
+const [folder = '', what = 'ready'] = process.argv.slice(2);
+const house = await openHouse({ dataDir: folder });
+if (what === 'request') {
+  const headers = { authorization: `Bearer ${process.env.DSPEX_API_KEY}` };
+  const response = await house.app.fetch(new Request('http://localhost/v1/programs', { headers }));
+  if (response.status !== 200) throw new Error(`wanted 200, got ${response.status}: ${await response.text()}`);
+}
+process.exit();
