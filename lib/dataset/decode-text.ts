@@ -23,7 +23,7 @@ export async function* decodeText(source: Source, maxBytes: number): AsyncGenera
         chunk === undefined
           ? 'it ends in the middle of a character'
           : `between byte ${bytes} and ${bytes + chunk.length}`;
-      throw new InvalidInput('dataset.encoding', `wanted UTF-8 text, found other bytes: ${where}`, { cause: error });
+      throw new InvalidInput('dataset_encoding', `wanted UTF-8 text, found other bytes: ${where}`, { cause: error });
     }
   };
   for await (const chunk of source instanceof Uint8Array ? [source] : source) {
@@ -37,9 +37,9 @@ export async function* decodeText(source: Source, maxBytes: number): AsyncGenera
 
 function refuseUtf16([first, second]: Uint8Array): void {
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
-    throw new InvalidInput('dataset.encoding', 'wanted UTF-8 text, found a UTF-16 byte order mark; save it as UTF-8');
+    throw new InvalidInput('dataset_encoding', 'wanted UTF-8 text, found a UTF-16 byte order mark; save it as UTF-8');
   }
 }
 
 const tooLarge = (maxBytes: number): TooLarge =>
-  new TooLarge('dataset.too_large', `a dataset file is at most ${maxBytes} bytes, this one is larger`);
+  new TooLarge('dataset_too_large', `a dataset file is at most ${maxBytes} bytes, this one is larger`);

@@ -68,7 +68,8 @@ export async function importDataset(source: Source, options: ImportOptions): Pro
     if (problems.full()) break;
   }
   problems.throwIfAny(rows);
-  if (gathered.examples.length === 0) throw new InvalidInput('dataset.empty', `the ${options.format} text has no rows`);
+  if (gathered.examples.length === 0)
+    throw new InvalidInput('dataset_no_rows', `the ${options.format} text has no rows`);
   return { examples: gathered.examples, duplicates: gathered.duplicates };
 }
 
@@ -129,6 +130,6 @@ class Problems {
     const more = this.#list.length - 1;
     const rest = more === 0 ? '' : ` (and ${this.full() ? 'at least ' : ''}${more} more)`;
     const message = `nothing was imported: ${first.detail}${rest}`;
-    throw new InvalidInput('dataset.invalid', message, { problems: this.#list, extra: { rowsRead: rows } });
+    throw new InvalidInput('dataset_invalid', message, { problems: this.#list, extra: { rowsRead: rows } });
   }
 }

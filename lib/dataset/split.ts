@@ -56,7 +56,7 @@ function countsOf(sizes: SplitOptions['sizes'], total: number): Record<Split, nu
   const exact = sum === total && wanted.every(Number.isInteger);
   if (bad || !(shares || exact)) {
     const message = `split sizes are to be shares summing to 1 or counts summing to ${total}, got ${JSON.stringify(sizes)}`;
-    throw new InvalidInput('dataset.split', message);
+    throw new InvalidInput('dataset_split', message);
   }
   const ideal = wanted.map((size) => (exact ? size : (size * total) / sum));
   const counts = ideal.map(Math.floor);

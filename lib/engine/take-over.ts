@@ -139,7 +139,7 @@ export function replayed(plan: Plan, records: readonly StepRecord[], step: strin
   if (!before(plan, '')) {
     const steps = plan.stages.flat().map(({ id }) => id);
     throw new InvalidInput(
-      'replay.unknown_step',
+      'replay_unknown_step',
       `There is no step ${from} to replay from; the program begins with ${steps.join(', ')}`,
     );
   }

@@ -155,7 +155,7 @@ function check(examples: readonly Example[], concurrency: number, maxFailures: n
   }
   if (problems.length === 0) return;
   const [first] = problems;
-  throw new InvalidInput('evaluation.invalid', `${first?.pointer}: ${first?.detail}`, {
+  throw new InvalidInput('evaluation_invalid', `${first?.pointer}: ${first?.detail}`, {
     problems: problems.slice(0, 100),
   });
 }

@@ -11,5 +11,5 @@ export function configOf<T>(schema: z.ZodType<T>, history: History, strategy: st
     detail: issue.message,
   }));
   const message = `not a configuration of ${strategy}: ${problems.map(({ pointer, detail }) => `${pointer || '/'} ${detail}`).join('; ')}`;
-  throw new InvalidInput('optimizer.config', message.slice(0, 1000), { problems });
+  throw new InvalidInput('optimizer_config', message.slice(0, 1000), { problems });
 }

@@ -32,7 +32,7 @@ export function strategyName(name: string): string {
   const found = Object.entries(strategies).find(([, kind]) => kind.dspyName === name);
   if (found !== undefined) return found[0];
   const known = Object.entries(strategies).map(([key, { dspyName }]) => (dspyName ? `${key} (${dspyName})` : key));
-  throw new InvalidInput('optimizer.unknown', `no strategy "${name.slice(0, 80)}"; there are ${known.join(', ')}`);
+  throw new InvalidInput('optimizer_unknown', `no strategy "${name.slice(0, 80)}"; there are ${known.join(', ')}`);
 }
 
 /** `createStrategy('variable_search', evaluate)`; the expressions are those of the space's constraints and composites. */

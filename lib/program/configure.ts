@@ -57,7 +57,7 @@ export async function configure(
   }
   if (problems.length > 0) {
     const unique = [...new Map(problems.map((problem) => [`${problem.pointer} ${problem.detail}`, problem])).values()];
-    throw new InvalidInput('program.configuration', unique.map(({ detail }) => detail).join('; '), {
+    throw new InvalidInput('program_configuration', unique.map(({ detail }) => detail).join('; '), {
       problems: unique,
     });
   }

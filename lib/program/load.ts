@@ -87,5 +87,5 @@ function refuse(problems: readonly Problem[]): never {
     .slice(0, SHOWN)
     .map(({ detail, pointer }) => (pointer === '' ? detail : `${detail} (${pointer})`));
   const more = problems.length > SHOWN ? `; and ${problems.length - SHOWN} more` : '';
-  throw new InvalidInput('program.text', `Not a program: ${shown.join('; ')}${more}`, { problems });
+  throw new InvalidInput('program_text', `Not a program: ${shown.join('; ')}${more}`, { problems });
 }

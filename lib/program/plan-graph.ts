@@ -30,7 +30,7 @@ function planBlock(nodes: readonly Node[], modules: Modules): Plan {
   if (circle.length > 0) {
     const names = circle.map((i) => steps[i]?.id);
     throw new InvalidInput(
-      'program.circular',
+      'program_circular',
       `Nodes wait for each other in a circle: ${[...names, names[0]].join(' -> ')}`,
     );
   }
