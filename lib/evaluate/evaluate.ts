@@ -41,7 +41,8 @@ export async function evaluate(options: Evaluate): Promise<EvaluationReport> {
   const { examples, concurrency = 8, maxFailures = Number.POSITIVE_INFINITY } = options;
   check(examples, concurrency, maxFailures);
   const results: (ExampleResult | undefined)[] = new Array(examples.length);
-  const controller = new AbortController();
+  // One for each worker: a signal looks through all its listeners for every new one.
+  const controllers = Array.from({ length: Math.min(concurrency, examples.length) }, () => new AbortController());
   let state = 'completed' as EvaluationReport['state'];
   let next = 0;
   const sum = { finished: 0, failed: 0, score: 0, weight: 0 };
@@ -51,7 +52,7 @@ export async function evaluate(options: Evaluate): Promise<EvaluationReport> {
     if (state !== 'completed') return;
     state = reason;
     leave();
-    controller.abort(reason === 'cancelled' ? options.signal?.reason : undefined);
+    for (const controller of controllers) controller.abort(reason === 'cancelled' ? options.signal?.reason : undefined);
   };
   const cancel = (): void => stop('cancelled');
   const settle = (index: number, result: ExampleResult): void => {
@@ -70,18 +71,17 @@ export async function evaluate(options: Evaluate): Promise<EvaluationReport> {
     if (sum.failed > maxFailures) stop('stopped');
   };
   // Workers that pull the next example: nothing is queued per example, so memory is bounded by the concurrency.
-  const worker = async (): Promise<void> => {
+  const worker = async ({ signal }: AbortController): Promise<void> => {
     while (next < examples.length && state === 'completed') {
       const index = next++;
-      settle(index, await runOne(options, examples[index] as Example, controller.signal));
+      settle(index, await runOne(options, examples[index] as Example, signal));
     }
   };
 
   options.signal?.addEventListener('abort', cancel, { once: true });
   if (options.signal?.aborted === true) cancel();
   try {
-    const workers = Array.from({ length: Math.min(concurrency, examples.length) }, worker);
-    await Promise.race([Promise.all(workers), stopped]);
+    await Promise.race([Promise.all(controllers.map(worker)), stopped]);
   } finally {
     options.signal?.removeEventListener('abort', cancel);
   }
