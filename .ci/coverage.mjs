@@ -21,7 +21,8 @@ export function checkCoverage(path) {
       const links = [...cell.matchAll(/`([^`]+)`/g)].map((match) => match[1]);
       if (links.length === 0) problems.push(`${path}: "${system}" names no ${what}`);
       for (const link of links) if (!existsSync(link)) problems.push(`${path}: "${system}": ${link} is not there`);
-      if (what === 'test' && !links.some((link) => /\.test\.ts$/.test(link))) problems.push(`${path}: "${system}" names no *.test.ts`);
+      if (what === 'test' && !links.some((link) => /\.test\.ts$/.test(link)))
+        problems.push(`${path}: "${system}" names no *.test.ts`);
     }
     if (command === '') problems.push(`${path}: "${system}" names no command`);
   }
