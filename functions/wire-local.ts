@@ -63,7 +63,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     env: environment,
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   });
-  const lent = lentSecrets(home.secrets);
+  const lent = lentSecrets(home.secrets, (environment.DSPEX_LENT_SECRETS ?? '').split(','));
   const gateway = createGateway({
     providers: { ...providers, ...options.providers },
     secrets: lent,

@@ -91,7 +91,12 @@ export const NodeSchema: z.ZodType<Node> = z
           method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']),
           url: z.url({ protocol: /^https?$/ }).max(2048),
           headers: z.record(z.string().regex(/^[A-Za-z0-9-]{1,100}$/), z.string().max(4096)).exactOptional(),
-          secretRef: text(200).exactOptional(),
+          secretRef: z
+            .string()
+            .regex(/^(env|local):[A-Za-z0-9_.-]{1,200}$/, {
+              error: 'a secret is named, not given: "env:NAME" or "local:NAME"',
+            })
+            .exactOptional(),
         })
         .exactOptional(),
       lambda: z.strictObject({ function: text(200), qualifier: text(128).exactOptional() }).exactOptional(),

@@ -26,7 +26,7 @@ beforeAll(async () => {
     reply.writeHead(200, { 'content-type': 'text/event-stream' });
     reply.end(`${events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('')}data: [DONE]\n\n`);
   });
-  house = await openRealHouse({ work: true, environment: { CANARY_KEY: KEY, OTHER: CANARY } });
+  house = await openRealHouse({ work: true, environment: { CANARY_API_KEY: KEY, OTHER: CANARY } });
 });
 afterAll(async () => {
   await house.close();
@@ -55,7 +55,7 @@ const ask = async (method: string, path: string, body?: object) => {
 /** A program on a model of that name at the faulty server; its execution once it has ended. */
 async function run(name: string, settings: JsonObject = {}): Promise<JsonObject> {
   const model = await ask('POST', '/v1/language-models', {
-    ...{ name, model: `openai/${name}`, endpoint: server.endpoint, secretRef: 'env:CANARY_KEY' },
+    ...{ name, model: `openai/${name}`, endpoint: server.endpoint, secretRef: 'env:CANARY_API_KEY' },
     ...{ limits: { timeoutSeconds: 0.3, maxRetries: 1 }, ...settings },
   });
   expect(model.status, model.text).toBe(201);
@@ -111,7 +111,7 @@ describe('a model that', () => {
 
   test('cannot be reached says so in its test', async () => {
     const { text } = await ask('POST', '/v1/language-models', {
-      ...{ name: 'nowhere', model: 'openai/x', endpoint: 'http://127.0.0.1:1/v1', secretRef: 'env:CANARY_KEY' },
+      ...{ name: 'nowhere', model: 'openai/x', endpoint: 'http://127.0.0.1:1/v1', secretRef: 'env:CANARY_API_KEY' },
       ...{ limits: { maxRetries: 0 } },
     });
     expect(text).not.toContain(KEY);
