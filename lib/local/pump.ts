@@ -90,8 +90,8 @@ export function pump(options: PumpOptions): { stop(): Promise<void> } {
 
   const failure = async (message: Message, error: unknown): Promise<void> => {
     options.onFailure?.(message, error);
-    if (DspexError.is(error) && error.status === 503) {
-      // Not the message's fault either: it waits until the disk, the store or the provider is back.
+    if (DspexError.is(error) && (error.status === 503 || error.retryAfterSeconds !== undefined)) {
+      // Not the message's fault either: it waits until the disk or the store is back, or a race for a record is over.
       await giveBack(message, error.retryAfterSeconds ?? OUTAGE_WAIT_SECONDS);
       return;
     }

@@ -9,6 +9,7 @@ import type { Assignment } from '#lib/variable/variable';
 import { type Home, systemOf } from './home.ts';
 import { type OptimizationRecord, told } from './optimization.ts';
 import { progressOf } from './progress.ts';
+import { isTooLate } from './too-late.ts';
 
 interface EvaluationRecord {
   id: string;
@@ -122,7 +123,7 @@ async function measured(
       },
     });
   } catch (error) {
-    if (!(DspexError.is(error) && error.status === 409)) throw error;
+    if (!isTooLate(error)) throw error;
   }
   return acting.get<EvaluationRecord>('Evaluation', id);
 }
@@ -192,6 +193,6 @@ async function finish(
     });
   } catch (error) {
     // Another turn has said so already, or it was cancelled meanwhile.
-    if (!(DspexError.is(error) && error.status === 409)) throw error;
+    if (!isTooLate(error)) throw error;
   }
 }

@@ -5,6 +5,7 @@ import { evaluate } from '#lib/evaluate/evaluate';
 import type { Acting } from '#lib/kernel/kernel';
 import { readsOutputs, scoreFunction } from '#lib/metric/score';
 import type { ExampleOutcome } from '#lib/optimizer/spec';
+import type { Item } from '#lib/ports/store';
 import { rowItem, rowKey } from '#lib/resources/rows';
 import { topicOf } from '#lib/resources/watch';
 import { materialize } from '#lib/variable/candidates';
@@ -20,8 +21,10 @@ import {
   told,
 } from './optimization.ts';
 import { configuredWith, engineDeps } from './program-run.ts';
+import { isTooLate } from './too-late.ts';
 
 const CONCURRENCY = 16;
+const TALLY_ATTEMPTS = 10;
 
 /**
  * Evaluates one slice of a trial and counts it once: its row, the trial's tally and the next turn are one transaction,
@@ -99,17 +102,20 @@ export async function evaluateSlice(
     tokens: report.usage.inputTokens + report.usage.outputTokens,
   };
   const item = await rowItem(home.services, rows, sliceId, [result]);
-  try {
-    await acting.dispatch({
-      resource: 'Trial',
-      action: 'tally',
-      id: trial.id,
-      input: { item: item as unknown as JsonObject },
-      as: 'system',
-    });
-  } catch (error) {
-    // Somebody else has counted this very slice, or the trial is over.
-    if (!(DspexError.is(error) && error.status === 409)) throw error;
+  await tally(acting, trial.id, item);
+}
+
+/** Many slices of one trial may end together: each tries anew until it is counted, found counted, or the trial is over. */
+export async function tally(acting: Acting, trialId: string, item: Item): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const input = { item: item as unknown as JsonObject };
+      await acting.dispatch({ resource: 'Trial', action: 'tally', id: trialId, input, as: 'system' });
+      return;
+    } catch (error) {
+      if (isTooLate(error)) return;
+      if (!(DspexError.is(error) && error.code === 'conflict') || attempt === TALLY_ATTEMPTS) throw error;
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { DspexError } from '#lib/base/errors';
+import type { DspexError } from '#lib/base/errors';
 import { isJsonObject, type JsonObject } from '#lib/base/json';
 import type { Acting } from '#lib/kernel/kernel';
 import { examplesToRun } from '#lib/optimizer/drive';
@@ -17,6 +17,7 @@ import {
   trialsOf,
 } from './optimization.ts';
 import { progressOf } from './progress.ts';
+import { isTooLate } from './too-late.ts';
 
 /**
  * One turn of an optimization: take the lock, close trials whose slices are all in, ask for more, or measure the winner.
@@ -28,7 +29,7 @@ export async function takeTurn(home: Home, message: Origin & { optimizationId: s
   try {
     await turn(home, acting, read);
   } catch (error) {
-    if (!(DspexError.is(error) && error.status === 409)) throw error;
+    if (!isTooLate(error)) throw error;
     // It ended while we were at it: then nothing was left to do.
     if (!isOver(await read())) throw error;
   }
@@ -98,8 +99,8 @@ async function begin(acting: Acting, record: OptimizationRecord): Promise<boolea
     await acting.dispatch({ resource: 'Optimization', action: 'begin', id: record.id, as: 'system' });
     return true;
   } catch (error) {
-    if (DspexError.is(error) && error.status === 409) return error.code !== 'program_locked';
-    throw error;
+    if (!isTooLate(error)) throw error;
+    return (error as DspexError).code !== 'program_locked';
   }
 }
 
@@ -125,7 +126,7 @@ async function startTrial(
     await acting.dispatch({ resource: 'Trial', action: 'create', input, as: 'system' });
   } catch (error) {
     // Another turn has begun this very trial.
-    if (!(DspexError.is(error) && error.status === 409)) throw error;
+    if (!isTooLate(error)) throw error;
   }
 }
 
@@ -149,7 +150,7 @@ async function closeTrial(acting: Acting, id: string, input: JsonObject): Promis
     await acting.dispatch({ resource: 'Trial', action: 'close', id, input, as: 'system' });
   } catch (error) {
     // Another turn has closed it.
-    if (!(DspexError.is(error) && error.status === 409)) throw error;
+    if (!isTooLate(error)) throw error;
   }
 }
 

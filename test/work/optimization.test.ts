@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '#lib/base/random';
 import { readRows, rowItem } from '#lib/resources/rows';
+import { actingFor } from '#lib/work/home';
 import { type SliceResult, sliceRows } from '#lib/work/optimization';
-import { evaluateSlice } from '#lib/work/slice';
+import { evaluateSlice, tally } from '#lib/work/slice';
 import { giveUpOptimization, takeTurn } from '#lib/work/tick';
 import { parity, startOptimization, withNumbers, work } from './numbers.ts';
 import { held, openWorld, type World } from './world.ts';
@@ -85,6 +86,23 @@ describe('a slice', () => {
     expect(rows).toHaveLength(new Set(slices).size);
     const { progress } = await opt(world, id);
     expect(progress.calls).toBe(rows.reduce((sum, row) => sum + row.calls, 0));
+  });
+
+  it('that ends together with 60 others of its trial, each handed to two workers, is counted with them', async () => {
+    const world = await openWorld(parity);
+    const acting = actingFor(world.home, world.origin);
+    const rows = sliceRows(world.workspaceId, 'opt_one');
+    const input = {
+      ...{ optimizationId: 'opt_one', number: 0, work: {}, name: 't0', assignment: {}, origin: 'test' },
+      ...{ parent: null, examples: 60, slices: [] },
+    };
+    const trial = await acting.dispatch<{ id: string }>({ resource: 'Trial', action: 'create', input, as: 'system' });
+    const slices = Array.from({ length: 120 }, (_, n) => `t0/${n % 60}`);
+    const count = async (sliceId: string) =>
+      tally(acting, trial.id, await rowItem(world.home.services, rows, sliceId, [{}]));
+    await Promise.all(slices.map(count));
+    expect(await readRows(world.home.services, rows)).toHaveLength(60);
+    expect(await acting.get('Trial', trial.id)).toMatchObject({ closedSlices: 60 });
   });
 
   it('counted by a row and a sum that are two writes is counted twice: why it is one transaction', async () => {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Conflict } from '#lib/base/errors';
 import type { JsonObject } from '#lib/base/json';
 import type { Item } from '#lib/ports/store';
 import { JsonValues, NanoUsd } from '../attributes.ts';
@@ -68,7 +69,8 @@ export const Trial = defineResource({
       from: ['running'],
       input: { item: z.record(z.string(), z.json()) },
       run: ({ record, input, ctx }) => {
-        ctx.also({ put: input.item as unknown as Item, condition: { kind: 'absent' } });
+        const counted = new Conflict('slice_counted', 'this slice is counted already');
+        ctx.also({ put: input.item as unknown as Item, condition: { kind: 'absent' } }, counted);
         ctx.enqueue('tick', { optimizationId: record.optimizationId });
         return { set: { closedSlices: record.closedSlices + 1 } };
       },
