@@ -32,8 +32,8 @@ test('the demo does the whole main job in an empty folder, says when it is simul
     execution: {
       id: expect.stringMatching(/^exe_/),
       status: 'completed',
-      steps: 2,
-      usage: { calls: 2 },
+      steps: 3,
+      usage: { calls: 3 },
       costNanoUsd: 0,
     },
     seconds: expect.any(Number),
@@ -43,7 +43,7 @@ test('the demo does the whole main job in an empty folder, says when it is simul
   expect(JSON.parse(logs.out)).toMatchObject({
     id: written.execution.id,
     simulated: true,
-    steps: [{ nodeId: 'triage' }, { nodeId: 'draft' }],
+    steps: [{ nodeId: 'classify' }, { nodeId: 'prioritize' }, { nodeId: 'draft' }],
   });
   const exported = await dspex(['export', 'support-triage', '--data-dir', folder]);
   expect(exported.out).toContain('name: support-triage');

@@ -1,8 +1,18 @@
 import type { Message } from '../spec.ts';
 import { textOf } from './prompt.ts';
 
-// Inputs that say nothing: what the model answers to them is its bias, not its judgement.
-const NEUTRAL = ['N/A', '...', 'Hello, I have a question.'];
+// Inputs that say nothing: what the model answers to them is its bias, not its judgement. Whole sentences and not signs
+// such as "N/A", because what a small model leans to depends on how its input looks.
+const NEUTRAL = [
+  'This is not what I wanted.',
+  'Please help me.',
+  'Can you tell me more about it?',
+  'I do not know what to do.',
+  'It has been like this since yesterday.',
+  'Something is wrong here.',
+  'There is one thing I would like to change.',
+  'Nobody could tell me why.',
+];
 
 /**
  * The last message of a structured prompt with every input value replaced by one that says nothing, once per neutral text.
