@@ -70,7 +70,7 @@ export const Execution = defineResource({
       },
     }),
     cancel: a.update({
-      doc: 'Stop it. Steps already done stay recorded; completed effects are compensated.',
+      doc: 'Stop it. Steps already done stay recorded, and their effects stay: a cancel undoes nothing.',
       access: 'run',
       ifMatch: false,
       from: ['pending', 'running'],
