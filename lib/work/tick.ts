@@ -78,6 +78,12 @@ async function turn(home: Home, acting: Acting, read: () => Promise<Optimization
 
   let now = await told(home.services, acting, record);
   await closeTrials(acting, now);
+  const hopeless = modelTrouble(now.history.trials);
+  if (hopeless !== null) {
+    const input = { status: 'failed', result: null, failure: hopeless };
+    await acting.dispatch({ resource: 'Optimization', action: 'finish', id: record.id, input, as: 'system' });
+    return;
+  }
   const running = now.history.trials.filter((trial) => trial.state === 'running').length;
   const ask = await now.strategy.ask(now.history, Math.max(0, record.parallelism - running));
   if ('done' in ask) {
@@ -91,6 +97,16 @@ async function turn(home: Home, acting: Acting, read: () => Promise<Optimization
   now = await told(home.services, acting, record);
   await advance(acting, record, { ...progressOf(now), phase: 'search' });
   home.services.live.publish(topicOf('Optimization', record.id), { event: 'progress', data: progressOf(now) });
+}
+
+// No such model here, or a request it will never take: other values of the variables do not change that.
+const HOPELESS: ReadonlySet<string> = new Set(['Model.Unavailable', 'Model.Refused']);
+
+/** Why a search whose very first trial failed on every example for lack of a model had better not go on. */
+function modelTrouble([first]: readonly Trial[]): string | null {
+  if (first?.state !== 'completed' || first.outcomes.length === 0) return null;
+  if (!first.outcomes.every(({ failure }) => failure !== undefined && HOPELESS.has(failure.name))) return null;
+  return `the model cannot be used: ${first.outcomes[0]?.failure?.message}`;
 }
 
 /** False while another optimization holds the program: its end gives this one its turn. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { StepFailure } from '#lib/base/failure';
 import type { ScriptedCall } from '#lib/lm/scripted';
 import { chat, idOf, openTestHouse, type TestHouse } from './house.ts';
 
@@ -169,4 +170,27 @@ describe('the main job, through the API', () => {
     ]);
     expect(two.body.body.checksum).toBe(one.body.body.checksum);
   });
+});
+
+test('a search without a usable model ends at once and says why, instead of failing trial by trial', async () => {
+  const home = await openTestHouse(() => new StepFailure('Model.Refused', 'the key is wrong'));
+  try {
+    await home.client.call('programs', 'create', { input: { name: 'parity', source } });
+    await home.client.call('datasets', 'create', { input: { name: 'numbers' } });
+    const content = examples.map((example) => JSON.stringify(example)).join('\n');
+    const upload = { contentType: 'application/x-ndjson', content };
+    await home.client.call('datasets', 'import', { id: 'numbers', input: { format: 'jsonl' }, upload });
+    const { body } = await home.client.call('programs', 'optimize', {
+      id: 'parity',
+      wait: true,
+      input: { dataset: 'numbers', metric, optimizer: { strategy: 'random', config: { trials: 20 } } },
+    });
+    expect(body).toMatchObject({
+      state: 'failed',
+      failure: 'the model cannot be used: the key is wrong',
+      progress: { trials: 1 },
+    });
+  } finally {
+    await home.close();
+  }
 });

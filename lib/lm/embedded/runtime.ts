@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { folderBytes } from './folder-bytes.ts';
 import { binaryPackage } from './platform.ts';
 import type { OnProgress } from './progress.ts';
-import { publish } from './publish.ts';
+import { exists, publish } from './publish.ts';
 import { EmbeddedUnavailable } from './unavailable.ts';
 
 export const RUNTIME_VERSION = '3.22.1';
@@ -19,7 +19,12 @@ export async function ensureRuntime(dataDir: string, onProgress?: OnProgress): P
   const binary = binaryPackage(process.platform, process.arch);
   if (binary === null)
     throw new EmbeddedUnavailable(`no prebuilt llama.cpp is published for ${process.platform} on ${process.arch}`);
-  const folder = join(dataDir, 'runtime', `node-llama-cpp-${RUNTIME_VERSION}-${process.platform}-${process.arch}`);
+  // Absolute: npm runs inside the new folder, from where a relative path leads elsewhere.
+  const folder = join(
+    resolve(dataDir),
+    'runtime',
+    `node-llama-cpp-${RUNTIME_VERSION}-${process.platform}-${process.arch}`,
+  );
   await publish(folder, async (partial) => {
     await mkdir(partial, { recursive: true });
     const report = async () =>
@@ -30,6 +35,8 @@ export async function ensureRuntime(dataDir: string, onProgress?: OnProgress): P
     } finally {
       clearInterval(timer);
     }
+    if (!(await exists(join(partial, 'node_modules', 'node-llama-cpp', 'dist', 'index.js'))))
+      throw new EmbeddedUnavailable('npm said it had installed node-llama-cpp, and it is not there');
     onProgress?.({ step: 'runtime', doneBytes: RUNTIME_BYTES, totalBytes: RUNTIME_BYTES });
   });
   return join(folder, 'node_modules', 'node-llama-cpp');
