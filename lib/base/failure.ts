@@ -21,6 +21,11 @@ export const FAILURE_NAMES = [
   'Model.Transient', // 5xx, network, truncated reply
   'Model.Refused', // 4xx: the request itself is wrong, or the key is
   'Model.Unavailable', // breaker open, or no such model here
+  'Python.Unavailable', // no Python runtime here, or it cannot be made
+  'Python.Saturated', // its queue is full, or the call waited in it too long
+  'Python.Crashed', // the process died under the call
+  'Python.Raised', // the code raised an exception
+  'Module.Unsupported', // this module cannot be run here, whatever its inputs
   'Step.Timeout',
   'Effect.Failed',
   'Budget.Exceeded',
@@ -33,6 +38,8 @@ const RETRYABLE: ReadonlySet<FailureName> = new Set([
   'Output.Invalid',
   'Model.Throttled',
   'Model.Transient',
+  'Python.Saturated',
+  'Python.Crashed',
   'Step.Timeout',
 ]);
 

@@ -2,6 +2,7 @@ import type { OpenGateway } from '#lib/lm/gateway';
 import type { Blobs } from '#lib/ports/blobs';
 import type { Events } from '#lib/ports/events';
 import type { Live } from '#lib/ports/live';
+import type { Python } from '#lib/ports/python';
 import type { Store } from '#lib/ports/store';
 import type { Workflows } from '#lib/ports/workflows';
 
@@ -13,4 +14,6 @@ export interface Services {
   live: Live;
   workflows: Workflows;
   gateway: OpenGateway;
+  /** Absent where no Python may run. */
+  python?: Python;
 }
