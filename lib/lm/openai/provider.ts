@@ -5,7 +5,8 @@ import type { Provider } from '../provider.ts';
 import { errorReply, readReply } from './reply.ts';
 import { requestBody } from './request.ts';
 import { streamParts } from './stream.ts';
-import { post, type Reply, readEvents, readText, targetOf } from './transport.ts';
+import { post, readEvents, readText, targetOf } from './transport.ts';
+import { postForText } from './whole-reply.ts';
 
 const PUBLIC_ENDPOINT = 'https://api.openai.com/v1';
 const DEFAULT_SECRET = 'env:OPENAI_API_KEY';
@@ -23,16 +24,13 @@ export function openaiProvider(env: NodeJS.ProcessEnv = process.env): Provider {
     const isPublic = url.origin === new URL(PUBLIC_ENDPOINT).origin;
     const reference = settings.secretRef ?? (settings.endpoint === undefined ? DEFAULT_SECRET : null);
     const reasoning = isReasoningModel(settings);
-    const call = async (options: LanguageModelV4CallOptions, stream: boolean): Promise<Reply> => {
+    const prepare = async (options: LanguageModelV4CallOptions, stream: boolean) => {
       const key = reference === null ? null : await secret(reference);
       if (key === null && (settings.secretRef !== undefined || isPublic))
         throw new StepFailure('Model.Refused', `there is no secret ${reference} to call ${settings.model} with`);
       const headers: Record<string, string> = key === null ? {} : { authorization: `Bearer ${key}` };
       for (const [name, value] of Object.entries(options.headers ?? {})) if (value !== undefined) headers[name] = value;
-      const body = JSON.stringify(requestBody(settings.model, options, { reasoning, stream }));
-      const reply = await post(target, headers, body, options.abortSignal);
-      if (reply.status === 200) return reply;
-      throw errorReply(reply.status, reply.headers, await readText(reply.body, options.abortSignal));
+      return { headers, body: JSON.stringify(requestBody(settings.model, options, { reasoning, stream })) };
     };
     const model: LanguageModelV4 = {
       specificationVersion: 'v4',
@@ -41,11 +39,16 @@ export function openaiProvider(env: NodeJS.ProcessEnv = process.env): Provider {
       // Images go by reference; the server fetches them.
       supportedUrls: { 'image/*': [/^https?:/u] },
       async doGenerate(options) {
-        const reply = await call(options, false);
-        return { ...readReply(await readText(reply.body, options.abortSignal)), warnings: [] };
+        const { headers, body } = await prepare(options, false);
+        const reply = await postForText(target, headers, body, options.abortSignal);
+        if (reply.status !== 200) throw errorReply(reply.status, reply.headers, reply.text);
+        return { ...readReply(reply.text), warnings: [] };
       },
       async doStream(options) {
-        const reply = await call(options, true);
+        const { headers, body } = await prepare(options, true);
+        const reply = await post(target, headers, body, options.abortSignal);
+        if (reply.status !== 200)
+          throw errorReply(reply.status, reply.headers, await readText(reply.body, options.abortSignal));
         return { stream: ReadableStream.from(streamParts(readEvents(reply.body, options.abortSignal))) };
       },
     };

@@ -29,6 +29,8 @@ export interface Reply {
 export interface Target {
   client: Client['client'];
   options: RequestOptions;
+  origin: string;
+  path: string;
 }
 
 /** Throws StepFailure unless the URL is http or https. */
@@ -37,10 +39,11 @@ export function targetOf(url: URL): Target {
   if (protocol !== 'http:' && protocol !== 'https:')
     throw new StepFailure('Model.Refused', `the endpoint must be http or https, not ${protocol}`);
   const { client, agent } = clientOf(protocol);
-  const { hostname, port, pathname, search } = url;
+  const { hostname, port, pathname, search, origin } = url;
+  const path = pathname + search;
   const host = hostname.replace(/^\[|\]$/gu, '');
-  const options = { method: 'POST', agent, protocol, host, path: pathname + search, ...(port === '' ? {} : { port }) };
-  return { client, options };
+  const options = { method: 'POST', agent, protocol, host, path, ...(port === '' ? {} : { port }) };
+  return { client, options, origin, path };
 }
 
 /** Posts JSON and resolves with the reply's head. Follows no redirect. Rejects with StepFailure or the signal's reason. */
@@ -106,11 +109,11 @@ export async function* readEvents(reply: IncomingMessage, signal?: AbortSignal):
   }
 }
 
-function tooLarge(): StepFailure {
+export function tooLarge(): StepFailure {
   return new StepFailure('Model.Transient', `the reply is larger than ${MAX_REPLY_BYTES} bytes`);
 }
 
-function networkFailure(error: unknown): unknown {
+export function networkFailure(error: unknown): unknown {
   if (error instanceof StepFailure) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
   return new StepFailure('Model.Transient', `the connection to the provider broke (${code})`);
