@@ -3,8 +3,6 @@ import { join } from 'node:path';
 import { Unauthenticated } from '#lib/base/errors';
 import type { Connection, ConnectOptions, ServeOptions, Tools } from '#lib/cli/command';
 import { runCommandLine } from '#lib/cli/main';
-import { createClient } from '#lib/derive/client/client';
-import { announcedServer } from '#lib/local/folder/server-file';
 import { version } from './version.ts';
 
 /** `dspex ARGS`. Heavy rooms are loaded by the commands that need them. */
@@ -17,6 +15,10 @@ export async function main(args: string[]): Promise<void> {
 
 /** Through the server that holds the folder, when one runs; else the folder is opened here, for this command. */
 async function connect(options: ConnectOptions): Promise<Connection> {
+  const [{ createClient }, { announcedServer }] = await Promise.all([
+    import('#lib/derive/client/client'),
+    import('#lib/local/folder/server-file'),
+  ]);
   const server = announcedServer(options.dataDir);
   if (server !== null && isAlive(server.pid)) {
     const client = createClient({ baseUrl: server.address, apiKey: await keyOf(options.dataDir) });

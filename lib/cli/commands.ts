@@ -1,32 +1,20 @@
 import type { Command } from './command.ts';
-import { demo } from './commands/demo.ts';
-import { dev } from './commands/dev.ts';
-import { doctor } from './commands/doctor.ts';
-import { evaluate } from './commands/eval.ts';
-import { exportCommand } from './commands/export.ts';
-import { importCommand } from './commands/import.ts';
-import { logs } from './commands/logs.ts';
-import { optimize } from './commands/optimize.ts';
-import { parse } from './commands/parse.ts';
-import { promote, rollback } from './commands/promote.ts';
-import { publish } from './commands/publish.ts';
-import { render } from './commands/render.ts';
-import { run } from './commands/run.ts';
 
-/** By the word after `dspex`. */
-export const commands: Record<string, Command> = {
-  demo,
-  dev,
-  publish,
-  run,
-  import: importCommand,
-  eval: evaluate,
-  optimize,
-  promote,
-  rollback,
-  logs,
-  export: exportCommand,
-  render,
-  parse,
-  doctor,
+/** By the word after `dspex`. A command is loaded when it is asked for, so that each starts with what it needs alone. */
+export const commands: Record<string, () => Promise<Command>> = {
+  demo: async () => (await import('./commands/demo.ts')).demo,
+  dev: async () => (await import('./commands/dev.ts')).dev,
+  publish: async () => (await import('./commands/publish.ts')).publish,
+  run: async () => (await import('./commands/run.ts')).run,
+  import: async () => (await import('./commands/import.ts')).importCommand,
+  eval: async () => (await import('./commands/eval.ts')).evaluate,
+  optimize: async () => (await import('./commands/optimize.ts')).optimize,
+  search: async () => (await import('./commands/search.ts')).search,
+  promote: async () => (await import('./commands/promote.ts')).promote,
+  rollback: async () => (await import('./commands/promote.ts')).rollback,
+  logs: async () => (await import('./commands/logs.ts')).logs,
+  export: async () => (await import('./commands/export.ts')).exportCommand,
+  render: async () => (await import('./commands/render.ts')).render,
+  parse: async () => (await import('./commands/parse.ts')).parse,
+  doctor: async () => (await import('./commands/doctor.ts')).doctor,
 };

@@ -35,14 +35,15 @@ export async function runCommandLine(
     return 0;
   }
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    stdout.write(`${overview()}\n`);
+    stdout.write(`${await overview()}\n`);
     return name === undefined ? 2 : 0;
   }
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (command === undefined) {
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (load === undefined) {
     stderr.write(`no command "${name}"; there are: ${Object.keys(commands).join(', ')}\n`);
     return 2;
   }
+  const command = await load();
   try {
     const { values, positionals } = parse(command, rest);
     if (values.help === true) {
@@ -81,9 +82,10 @@ function report(error: unknown, name: string, command: Command, stderr: Process[
   return 1;
 }
 
-function overview(): string {
+async function overview(): Promise<string> {
   const width = Math.max(...Object.keys(commands).map((name) => name.length));
-  const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
+  const all = await Promise.all(Object.entries(commands).map(async ([name, load]) => [name, await load()] as const));
+  const lines = all.map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
   return `dspex: LLM programs as versioned, traced, evaluated and optimized resources\n\n${lines.join('\n')}\n\n"dspex COMMAND --help" says more. Every command takes --json.`;
 }
 

@@ -4,7 +4,8 @@ import { dspex } from './dspex.ts';
 
 describe('the command line', () => {
   test('every command has a help that names each of its options and says what it is for', async () => {
-    for (const [name, command] of Object.entries(commands)) {
+    for (const [name, load] of Object.entries(commands)) {
+      const command = await load();
       for (const option of Object.keys(command.options ?? {})) {
         expect(command.optionDocs?.[option], `dspex ${name} --${option}`).toBeTruthy();
       }

@@ -1,0 +1,51 @@
+import { seededRandom } from '#lib/base/random';
+import type { Dimension } from '#lib/variable/dimensions';
+import { sampleFilling } from '#lib/variable/sample';
+import type { Assignment } from '#lib/variable/variable';
+import { rangesOf } from '../pareto/front.ts';
+import type { Observation } from './observation.ts';
+import { tpeProposals } from './tpe.ts';
+
+export interface Question {
+  dimensions: readonly Dimension[];
+  seed: number | string;
+  trials: number;
+  index: number;
+  seen: readonly Observation[];
+  pending: readonly Assignment[];
+}
+
+/** Assignments for trial `index` (0 is the baseline's), the most promising first; null behind the last. */
+export function proposals(question: Question): (rank: number) => Assignment | null {
+  const { dimensions, seed, trials, index, seen, pending } = question;
+  const startup = Math.min(startupOf(trials), trials - 1);
+  if (index <= startup) {
+    const points = sampleFilling(dimensions, startup, seededRandom(`${seed}/startup`));
+    return (rank) => (rank === 0 ? (points[index - 1] ?? null) : null);
+  }
+  const random = seededRandom(`${seed}/propose/${index}`);
+  return tpeProposals(dimensions, scalarized(seen, `${seed}/weights/${index}`), pending, random);
+}
+
+/** Space-filling configurations before the model is asked. */
+export const startupOf = (trials: number): number => Math.max(4, Math.min(8, Math.ceil(trials / 5)));
+
+/**
+ * One value for several: the worst shortfall under weights drawn anew for every trial, so that the trials spread over the
+ * front. After Knowles 2006 (ParEGO).
+ */
+function scalarized(seen: readonly Observation[], label: string): { assignment: Assignment; value: number }[] {
+  const ranges = rangesOf(seen.flatMap(({ values }) => (values === null ? [] : [values])));
+  const random = seededRandom(label);
+  const draws = ranges.map(() => -Math.log(1 - random.next()));
+  const total = draws.reduce((sum, draw) => sum + draw, 0);
+  return seen.map(({ assignment, values }) => {
+    if (values === null) return { assignment, value: Number.NEGATIVE_INFINITY };
+    if (values.length === 1) return { assignment, value: values[0] as number };
+    const missed = values.map((value, k) => {
+      const { low = 0, high = 0 } = ranges[k] ?? {};
+      return high > low ? (((high - value) / (high - low)) * (draws[k] as number)) / total : 0;
+    });
+    return { assignment, value: -Math.max(...missed) - 0.05 * missed.reduce((sum, part) => sum + part, 0) };
+  });
+}
