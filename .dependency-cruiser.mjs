@@ -2,7 +2,7 @@
  * The arrows of the house: which room may import which. One row a room, each with the sentence that says why.
  * Everybody may import `base`; nobody may import `test`; a room may always import itself.
  */
-const PURE = ['signature', 'adapter', 'variable', 'program', 'dataset', 'metric', 'optimizer', 'compiler'];
+const PURE = ['signature', 'adapter', 'variable', 'program', 'dataset', 'metric', 'optimizer', 'compiler', 'interop'];
 
 const ROOMS = [
   ['base', [], 'base is the ground: it imports nothing of ours'],
@@ -34,8 +34,13 @@ const ROOMS = [
   ],
   [
     'optimizer',
-    ['variable', 'program', 'signature', 'lm/spec', 'adapter/adapter', 'dataset/example'],
+    ['variable', 'program', 'signature', 'lm/spec', 'adapter', 'dataset/example'],
     'an optimizer is pure: it asks and is told, and never runs anything',
+  ],
+  [
+    'interop',
+    ['program', 'signature', 'adapter', 'module/spec', 'variable', 'lm/spec'],
+    'programs of other frameworks in and out, as values: no I/O, and nothing is run',
   ],
   [
     'resources',
@@ -52,7 +57,7 @@ const ROOMS = [
   ['compat', ['kernel', 'resources'], 'the old API is routed to the new actions'],
   [
     'cli',
-    ['derive/client', 'signature', 'adapter', 'program', 'variable', 'optimizer', 'compiler'],
+    ['derive/client', 'signature', 'adapter', 'program', 'variable', 'optimizer', 'compiler', 'interop'],
     'a command talks to the API like anybody else, or works on pure values',
   ],
 ];

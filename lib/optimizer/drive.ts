@@ -1,8 +1,10 @@
 import { type Failure, failureOf } from '#lib/base/failure';
 import { meanObjectives, soundOutcome, weightsOf } from './objectives.ts';
+import { readAnswer } from './propose/answer.ts';
 import type { ExampleOutcome, History, Strategy, Trial, Work } from './spec.ts';
 
 type TrialWork = Extract<Work, { kind: 'trial' }>;
+type GenerationWork = Extract<Work, { kind: 'generation' }>;
 
 /** A history in which nothing has happened yet. */
 export function newHistory(start: Omit<History, 'trials' | 'generations'>): History {
@@ -92,12 +94,23 @@ export async function runStrategy(
   history: History,
   evaluateWork: (work: TrialWork, exampleIds: string[], history: History) => Promise<ExampleOutcome[]>,
   onStep?: (history: History) => void,
+  /** The teacher; throws when it has no answer. Without it a strategy that asks for one fails. */
+  generate?: (work: GenerationWork) => Promise<string>,
 ): Promise<Ending> {
   let now = history;
   const running = new Map<string, Promise<void>>();
   const start = (work: Work): void => {
-    if (work.kind !== 'trial') throw new Error(`${strategy.name} asks for a generation, which needs a model`);
     now = addWork(now, work);
+    if (work.kind === 'generation') {
+      if (generate === undefined) throw new Error(`${strategy.name} asks for a generation, which needs a model`);
+      const answered = async (): Promise<void> => {
+        now = addGeneration(now, work.id, await answerTo(work, generate));
+        running.delete(work.id);
+        onStep?.(now);
+      };
+      running.set(work.id, answered());
+      return;
+    }
     const run = async (): Promise<void> => {
       try {
         const outcomes = await evaluateWork(work, examplesToRun(now, work), now);
@@ -117,6 +130,19 @@ export async function runStrategy(
     for (const work of ask.work) start(work);
     if (running.size === 0) throw new Error(`${strategy.name} asks for nothing and waits for nothing`);
     await Promise.race(running.values());
+  }
+}
+
+async function answerTo(
+  work: GenerationWork,
+  generate: (work: GenerationWork) => Promise<string>,
+): Promise<{ text: string } | { failure: Failure }> {
+  try {
+    const text = await generate(work);
+    if (work.answer !== undefined) readAnswer(work.answer, text);
+    return { text };
+  } catch (error) {
+    return { failure: failureOf(error) };
   }
 }
 

@@ -1,6 +1,7 @@
-import type { Ask, History, Trial, Work } from './spec.ts';
+import type { Ask, Generation, History, Trial, Work } from './spec.ts';
 
 export type Draft = Omit<Extract<Work, { kind: 'trial' }>, 'kind' | 'id'>;
+export type GenerationDraft = Omit<Extract<Work, { kind: 'generation' }>, 'kind' | 'id'>;
 export interface Done {
   winner: string | null;
   reason: string;
@@ -24,6 +25,8 @@ export interface Tape {
   asked(): Draft[];
   /** All trials passed so far, closed; waits for them. What is asked later sees at least these. */
   settle(): Trial[];
+  /** Puts prompts to the teacher, at the same time, and waits for all of them: their texts, or why there is none. */
+  generate(drafts: readonly GenerationDraft[]): Promise<Generation[]>;
 }
 
 // Thrown to leave the script where it cannot go on; never seen outside of `askScript`.
@@ -40,6 +43,7 @@ export async function askScript(history: History, count: number, script: (tape: 
   const parallelism = Math.max(1, history.parallelism);
   let place = 0;
   let settled = 0;
+  let generated = 0;
 
   const closed = (end: number): Trial[] => {
     const seen = trials.slice(0, end);
@@ -72,6 +76,21 @@ export async function askScript(history: History, count: number, script: (tape: 
       place++;
       return true;
     },
+    generate: async (drafts) => {
+      const answers: Generation[] = [];
+      let waiting = false;
+      for (const draft of drafts) {
+        const there = history.generations[generated];
+        if (there === undefined) {
+          if (work.length >= count) throw SUSPEND;
+          work.push({ kind: 'generation', id: `g${generated}`, ...draft });
+        } else answers.push(there);
+        generated++;
+        waiting ||= there === undefined || isOpen(there);
+      }
+      if (waiting) throw SUSPEND;
+      return answers;
+    },
   };
   try {
     const done = await script(tape);
@@ -81,6 +100,9 @@ export async function askScript(history: History, count: number, script: (tape: 
     return { work };
   }
 }
+
+/** Is its answer still to come? */
+export const isOpen = ({ text, failure }: Generation): boolean => text === null && failure === undefined;
 
 /** A trial without what it may already have found out. */
 function asked(trial: Trial): Trial {

@@ -45,10 +45,36 @@ export type Work =
       continues?: boolean;
       /** Another draw from the models (the LM cache's `sample`), at this temperature when one is given. */
       draw?: { sample: number; temperature?: number };
+      /** Runs on the teacher's model instead of the program's own, when the run has a teacher. */
+      teach?: boolean;
+      /** Candidates this assignment is the first to name, by variable and id; the history holds what they are made of. */
+      proposes?: Record<string, Record<string, Proposed>>;
       /** Shown to people: `baseline`, `bootstrap`, `startup`, `tpe`, ... */
       origin: string;
     }
-  | { kind: 'generation'; id: string; messages: Message[]; parameters: LmParameters; purpose: string };
+  | {
+      kind: 'generation';
+      /** `g0`, `g1` ...: counted apart from the trials. */
+      id: string;
+      messages: Message[];
+      parameters: LmParameters;
+      /** Shown to people: `instruction for answer_style`. */
+      purpose: string;
+      /** Numbers repeated draws of one prompt, as everywhere. Default 0. */
+      sample?: number;
+      /** What the text is to be read as; one that cannot be is a failed generation. */
+      answer?: Signature;
+    };
+
+/** A candidate as a trial brings it in: a text as it is, demos by where they come from, so that it stays small. */
+export type Proposed = { text: string } | { demos: DemoSource[] };
+export type DemoSource =
+  /** The call of the variable's nodes in this trial's run on this example; the trial keeps traces. */
+  | { trial: string; exampleId: string }
+  /** A train example as it is labelled. */
+  | { labeled: string }
+  /** The demo at this place of another candidate. */
+  | { candidate: string; index: number };
 
 export interface History {
   space: Space;
@@ -63,6 +89,18 @@ export interface History {
   /** In trial order, whatever order the workers finished in. */
   trials: Trial[];
   generations: Generation[];
+  /** Trials of earlier optimizations of the same program that this one starts from; they are no trials of its own. */
+  earlier?: EarlierTrial[];
+}
+
+/** What an earlier optimization found out about an assignment; candidates are written out, not named. */
+export interface EarlierTrial {
+  optimization: string;
+  trial: string;
+  assignment: Assignment;
+  objectives: Trial['objectives'];
+  /** How many examples it was measured on. */
+  examples: number;
 }
 
 export interface ProgramSketch {
@@ -106,6 +144,10 @@ export interface ExampleOutcome {
   costNanoUsd: number | null;
   latencyMs: number;
   tokens: number;
+  /** Why the metric gave this score, in its own words, where it says so. */
+  feedback?: string;
+  /** With `keepTraces`: what the program answered. */
+  outputs?: Values;
   /** With `keepTraces`: each module call of the run, in order. */
   traces?: { nodeId: string; inputs: Values; outputs: Values }[];
 }

@@ -3,6 +3,8 @@ import { InvalidInput } from '#lib/base/errors';
 import type { EvaluateExpression } from '#lib/variable/evaluate-expression';
 import { BootstrapFewShotConfig } from './bootstrap-few-shot/config.ts';
 import { bootstrapFewShot } from './bootstrap-few-shot/strategy.ts';
+import { BootstrapRandomSearchConfig } from './bootstrap-random-search/config.ts';
+import { bootstrapRandomSearch } from './bootstrap-random-search/strategy.ts';
 import { GridConfig, gridSearch } from './grid/strategy.ts';
 import { LabeledFewShotConfig, labeledFewShot } from './labeled-few-shot/strategy.ts';
 import { RandomConfig, randomSearch } from './random/strategy.ts';
@@ -21,6 +23,11 @@ export interface StrategyKind {
 export const strategies: Record<string, StrategyKind> = {
   labeled_few_shot: { config: LabeledFewShotConfig, create: labeledFewShot, dspyName: 'LabeledFewShot' },
   bootstrap_few_shot: { config: BootstrapFewShotConfig, create: bootstrapFewShot, dspyName: 'BootstrapFewShot' },
+  bootstrap_random_search: {
+    config: BootstrapRandomSearchConfig,
+    create: bootstrapRandomSearch,
+    dspyName: 'BootstrapFewShotWithRandomSearch',
+  },
   variable_search: { config: VariableSearchConfig, create: variableSearch },
   random: { config: RandomConfig, create: randomSearch },
   grid: { config: GridConfig, create: gridSearch },
