@@ -95,6 +95,23 @@ describe('class-balanced order', () => {
   });
 });
 
+describe('class-balanced order over some of the labels', () => {
+  it('is as balanced over those as if there were no others', () => {
+    const examples: ExampleSketch[] = Array.from({ length: 24 }, (_, index) => ({
+      id: `e${index}`,
+      inputs: {},
+      labels: { queue: ['a', 'b', 'c'][index % 3] ?? '', urgency: ['low', 'high'][index % 5 === 0 ? 1 : 0] ?? '' },
+    }));
+    for (let seed = 0; seed < 20; seed++) {
+      const order = balancedOrder(examples, seededRandom(seed), new Set(['queue', 'unknown']));
+      for (let end = 3; end <= order.length; end += 3) {
+        const shown = order.slice(0, end).map(({ labels }) => labels.queue);
+        for (const queue of ['a', 'b', 'c']) expect(shown.filter((other) => other === queue)).toHaveLength(end / 3);
+      }
+    }
+  });
+});
+
 describe('the width of a race', () => {
   it('is the largest one whose every rung can be paid', () => {
     const rungs = [4, 8, 16].map((size) => Array.from({ length: size }, (_, index) => `e${index}`));

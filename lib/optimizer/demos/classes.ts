@@ -7,10 +7,14 @@ const MAX_CLASSES = 20;
 
 /**
  * Examples in random order, classes taking turns when the labels have any: every beginning of the list is as balanced as
- * it can be. A label counts as a class when it has few values that repeat.
+ * it can be. A label counts as a class when it has few values that repeat; `among` leaves other labels out of account.
  */
-export function balancedOrder(examples: readonly ExampleSketch[], random: Random): ExampleSketch[] {
-  const names = classLabels(examples);
+export function balancedOrder(
+  examples: readonly ExampleSketch[],
+  random: Random,
+  among?: ReadonlySet<string>,
+): ExampleSketch[] {
+  const names = classLabels(examples).filter((name) => among?.has(name) ?? true);
   const groups = new Map<string, ExampleSketch[]>();
   for (const example of random.shuffle(examples)) {
     const key = canonicalJson(names.map((name) => example.labels[name] ?? null));

@@ -29,11 +29,13 @@ export function demoCandidates(
 ): Space['candidates'] {
   const places = demoPlaces(history);
   const good = new Map(successes(outcomes, options).map((outcome) => [outcome.exampleId, tracedDemos(outcome)]));
+  // Classes of what the shown nodes answer: a set balanced over other labels as well would be less so over these.
+  const answered = new Set(places.flatMap(({ nodes }) => nodes.flatMap((node) => node.signature.outputs.map(nameOf))));
   const candidates: Space['candidates'] = {};
   for (const { variable } of places) candidates[variable.name] = { d0: [] };
   for (let set = 1; set < options.sets; set++) {
     const random = seededRandom(`${history.seed}/demos/${set}`);
-    const order = balancedOrder(history.examples.train, random);
+    const order = balancedOrder(history.examples.train, random, answered);
     // Half of the sets are full, the others of any size: short prompts are cheaper and sometimes better.
     const size = set % 2 === 1 ? options.maxDemos : random.integer(1, Math.max(1, options.maxDemos));
     for (const { variable, nodes } of places) {
@@ -51,6 +53,8 @@ export function demoCandidates(
   }
   return candidates;
 }
+
+const nameOf = ({ name }: { name: string }): string => name;
 
 /** The first of the variable's nodes that has something to show of this example. */
 function demoOf(
