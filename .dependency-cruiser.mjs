@@ -18,7 +18,11 @@ const ROOMS = [
   ['lm', ['ports'], 'the door to the models knows no signature, module or program'],
   ['variable', ['signature'], 'variables are pure'],
   ['module', ['signature', 'adapter', 'lm', 'variable', 'ports'], 'a module runs alone; it knows no program'],
-  ['program', ['signature', 'adapter/adapter', 'lm/spec', 'module/spec', 'variable'], 'a program is a pure value'],
+  [
+    'program',
+    ['signature', 'adapter/adapter', 'lm/spec', 'module/spec', 'module/face', 'variable'],
+    'a program is a pure value',
+  ],
   ['compiler', ['program', 'signature', 'variable'], 'the compiler reads the plan and nothing that runs it'],
   [
     'engine',

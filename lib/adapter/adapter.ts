@@ -11,6 +11,8 @@ export type Demo = Values;
 export interface Adapter {
   readonly name: 'chat' | 'json' | 'xml';
   format(signature: Signature, demos: readonly Demo[], inputs: Values): Message[];
+  /** The values of a signature's inputs as one user turn shows them, without what is required of the answer. */
+  userTurn(signature: Signature, inputs: Values): string;
   /** Throws ParseFailure, a StepFailure named `Output.Invalid` that says which field and shows the text. */
   parse(signature: Signature, completion: string): Values;
   /** What to ask of a provider that can constrain its answer; undefined for plain text. */

@@ -18,6 +18,7 @@ const HEADER = /^\[\[ ## ([\p{L}\p{N}_]+) ## \]\]/u;
 export const chatAdapter: Adapter = {
   name: 'chat',
   format: (signature, demos, inputs) => turns(templateOf, signature, demos, inputs),
+  userTurn: (signature, inputs) => templateOf(signature).user(inputs, '', false),
   parse,
   stream: chatStream,
 };

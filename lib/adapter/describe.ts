@@ -10,7 +10,7 @@ export function fieldDescription(signature: Signature): string {
   );
 }
 
-function describeFields(fields: readonly Field[]): string {
+export function describeFields(fields: readonly Field[]): string {
   return strip(fields.map((field, index) => `${index + 1}. ${describeField(field)}`).join('\n'));
 }
 

@@ -16,6 +16,7 @@ import { placeholder } from './type-note.ts';
 export const jsonAdapter: Adapter = {
   name: 'json',
   format: (signature, demos, inputs) => turns(templateOf, signature, demos, inputs),
+  userTurn: (signature, inputs) => templateOf(signature).user(inputs, '', false),
   parse,
   responseFormat: outputsResponseFormat,
 };

@@ -27,6 +27,7 @@ import {
 export const xmlAdapter: Adapter = {
   name: 'xml',
   format: (signature, demos, inputs) => turns(templateOf, signature, demos, inputs),
+  userTurn: (signature, inputs) => templateOf(signature).user(inputs, '', false),
   parse,
 };
 

@@ -46,6 +46,8 @@ export interface StepContext {
   timeoutSeconds: number | undefined;
   /** The frozen settings of the module's model, where the version has them. */
   lm: FrozenLm | undefined;
+  /** The same of every model of the program, by name: a predictor may have its own. */
+  lms: Readonly<Record<string, FrozenLm>>;
   onDelta: ((field: string, text: string) => void) | undefined;
 }
 

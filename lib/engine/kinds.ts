@@ -20,8 +20,9 @@ const KINDS: { [K in PlanStep['kind']]: Perform<K> } = {
     const { onDelta } = drive.deps;
     if (onDelta !== undefined)
       context.onDelta = (field, text) => onDelta({ path: place.path, nodeId: step.id, field, text });
-    const { outputs, failure, calls, implementation } = await drive.deps.runModule(spec, inputs, context);
+    const { outputs, failure, calls, parts, implementation } = await drive.deps.runModule(spec, inputs, context);
     const performed: Performed = { output: outputs ?? null, calls, implementation };
+    if (parts !== undefined) performed.parts = parts;
     if (failure !== undefined) performed.failure = failure;
     if (calls.length > 0) {
       performed.latencyMs = 0;
@@ -103,6 +104,7 @@ function contextOf(step: PlanStep, { run, path, attempt, signal }: Place): StepC
     signal,
     timeoutSeconds: step.timeoutSeconds,
     lm: undefined,
+    lms: run.configured.lms,
     onDelta: undefined,
   };
 }

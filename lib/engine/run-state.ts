@@ -79,6 +79,7 @@ export interface Performed {
   /** Of an inner step, when that is where it failed. */
   failedAt?: Failed;
   calls?: StepRecord['calls'];
+  parts?: NonNullable<StepRecord['parts']>;
   implementation?: 'native' | 'python';
   reason?: string;
   /** Undefined: the wall time. */

@@ -1,6 +1,6 @@
 import type { Failure } from '#lib/base/failure';
 import type { Json } from '#lib/base/json';
-import type { CallRecord } from '#lib/module/spec';
+import type { CallRecord, ModulePart } from '#lib/module/spec';
 import type { StepKind } from '#lib/program/plan';
 
 /** One attempt of one step, as the trace shows it and the journal keeps it. Times are milliseconds since the epoch. */
@@ -23,6 +23,8 @@ export interface StepRecord {
   output: Json;
   failure?: Failure;
   calls: CallRecord[];
+  /** What a module of several predictors or tools did inside. */
+  parts?: ModulePart[];
   implementation?: 'native' | 'python';
   /** Why this implementation, arm or fallback. */
   reason?: string;

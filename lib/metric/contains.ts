@@ -1,4 +1,4 @@
-import { normalizeText } from './normalize-text.ts';
+import { normalizeText } from '#lib/base/normalize-text';
 import { acceptedAnswers, readPair, textOf } from './read-pair.ts';
 import type { MetricSpec, ScoreFunction } from './spec.ts';
 

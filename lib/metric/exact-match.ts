@@ -1,5 +1,5 @@
 import { canonicalJson, type Json } from '#lib/base/json';
-import { normalizeText } from './normalize-text.ts';
+import { normalizeText } from '#lib/base/normalize-text';
 import { acceptedAnswers, readPair, textOf } from './read-pair.ts';
 import type { MetricSpec, ScoreFunction } from './spec.ts';
 

@@ -1,4 +1,4 @@
-import { normalizeText, words } from './normalize-text.ts';
+import { normalizeText, words } from '#lib/base/normalize-text';
 import { acceptedAnswers, readPair, textOf } from './read-pair.ts';
 import type { MetricSpec, ScoreFunction } from './spec.ts';
 

@@ -1,16 +1,6 @@
-import type { ModuleSpec, ModuleType } from '#lib/module/spec';
 import type { Field, FieldType } from '#lib/signature/signature';
 
-/** What a module type gives besides its signature's outputs. */
-const BESIDES: Record<ModuleType, Field[]> = {
-  predict: [],
-  chain_of_thought: [{ name: 'reasoning', type: { kind: 'str' }, description: '' }],
-};
-
-/** The fields of a module node's value. */
-export function moduleOutputs(spec: ModuleSpec): Field[] {
-  return [...BESIDES[spec.type], ...spec.signature.outputs];
-}
+export { moduleInputs, moduleOutputs } from '#lib/module/face';
 
 /** Whether the module runs without this input. */
 export function mayBeAbsent(field: Field): boolean {

@@ -2,6 +2,7 @@ import { InvalidInput } from '#lib/base/errors';
 import type { ModuleSpec } from '#lib/module/spec';
 import type { FieldType } from '#lib/signature/signature';
 import type { Graph } from './graph.ts';
+import { moduleInputs } from './module-fields.ts';
 import type { ActionNode, Node, Retry } from './node.ts';
 import { stagesOf } from './order.ts';
 import type { ActionStep, Plan, PlannedExpression, PlanStep, ProgramPlan, StepBase } from './plan.ts';
@@ -162,7 +163,8 @@ const SPECIFIC: Record<Exclude<Node['kind'], 'choice' | 'map' | 'parallel'>, str
 };
 
 function plannedInputs(node: Node, inputs: Record<string, string>, modules: Modules): PlannedExpression[] {
-  const fields = node.kind === 'module' ? modules[node.module]?.signature.inputs : undefined;
+  const spec = node.kind === 'module' ? modules[node.module] : undefined;
+  const fields = spec && moduleInputs(spec);
   return Object.entries(inputs).map(([name, expression]) => {
     const type = fields?.find((field) => field.name === name)?.type;
     return { name, expression, list: type !== undefined && isListType(type) };

@@ -1,4 +1,4 @@
-import { mayBeAbsent } from './module-fields.ts';
+import { mayBeAbsent, moduleInputs } from './module-fields.ts';
 import type { Node } from './node.ts';
 import { isContainer } from './plan-graph.ts';
 import type { Program } from './program.ts';
@@ -63,8 +63,9 @@ export function checkInputNames(
   { modules }: Pick<Program, 'modules'>,
   report: Report,
 ): void {
-  const fields = modules[node.module]?.signature.inputs;
-  if (fields === undefined) return;
+  const spec = modules[node.module];
+  if (spec === undefined) return;
+  const fields = moduleInputs(spec);
   const given = node.inputs ?? {};
   for (const field of fields)
     if (!Object.hasOwn(given, field.name) && !mayBeAbsent(field))

@@ -5,7 +5,7 @@ import type { Field, FieldType } from '#lib/signature/signature';
 import { compileExpression } from './expression.ts';
 import type { Reference } from './expression-check.ts';
 import { fieldTypeOf } from './field-type.ts';
-import { moduleOutputs } from './module-fields.ts';
+import { moduleInputs, moduleOutputs } from './module-fields.ts';
 import type { Node } from './node.ts';
 import type { Program } from './program.ts';
 import { blocksOf, everyNode, expressionsOf } from './reads.ts';
@@ -51,7 +51,8 @@ export function checkReads(program: Program, report: Report): void {
   };
 
   const checkNode = (node: Node, pointer: string, view: View, inherited?: Record<string, string>): void => {
-    const fields = node.kind === 'module' ? program.modules[node.module]?.signature.inputs : undefined;
+    const spec = node.kind === 'module' ? program.modules[node.module] : undefined;
+    const fields = spec && moduleInputs(spec);
     for (const { pointer: below, text, root } of expressionsOf(node)) {
       const field = below.startsWith('/inputs/') ? fields?.find(({ name }) => `/inputs/${name}` === below) : undefined;
       const seen = root === undefined ? view : { ...view, others: [...view.others, root] };

@@ -51,7 +51,8 @@ export function engineDeps(home: Home, acting: Acting, models: Models, draw: Dra
       return runModule(drawn, inputs, {
         workspaceId: acting.workspaceId,
         gateway: home.services.gateway,
-        model: (name) => models.named(name, context.lm),
+        model: (name) => models.named(name, name === undefined ? context.lm : (context.lms[name] ?? context.lm)),
+        idempotencyKey: context.idempotencyKey,
         sample: draw.sample + context.attempt - 1,
         ...(context.signal === undefined ? {} : { signal: context.signal }),
         ...(context.timeoutSeconds === undefined ? {} : { timeoutSeconds: context.timeoutSeconds }),

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Json } from '#lib/base/json';
+import { normalizeText } from '#lib/base/normalize-text';
 import { tokenF1 } from '#lib/metric/f1';
-import { normalizeText } from '#lib/metric/normalize-text';
 import { MetricSpecSchema } from '#lib/metric/schema';
 import { readsLabels, readsOutputs, scoreFunction } from '#lib/metric/score';
 import type { MetricSpec } from '#lib/metric/spec';

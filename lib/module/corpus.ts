@@ -1,0 +1,19 @@
+/** A version of a Corpus as a published program names it, and how it is searched. */
+export interface CorpusPin {
+  corpusId: string;
+  version: number;
+  checksum: string;
+  search: 'bm25' | 'embedding' | 'hybrid';
+  /** `provider/model` that embeds documents and queries; not needed by `bm25`. */
+  embedder?: string;
+}
+
+export interface Passage {
+  id: string;
+  text: string;
+  /** Higher is nearer; comparable within one search only. */
+  score: number;
+}
+
+/** Opens a pinned corpus for searching. Throws StepFailure when it cannot be had. */
+export type SearchCorpus = (pin: CorpusPin, query: string, k: number, signal?: AbortSignal) => Promise<Passage[]>;
