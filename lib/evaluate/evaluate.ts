@@ -1,16 +1,15 @@
 import { InvalidInput, type Problem } from '#lib/base/errors';
 import { type Failure, failureOf } from '#lib/base/failure';
 import type { Example } from '#lib/dataset/example';
-import type { Score } from '#lib/metric/spec';
-import type { Values } from '#lib/signature/signature';
+import type { Score, ScoreFunction } from '#lib/metric/spec';
 import type { EvaluationReport, ExampleResult, ExampleRun } from './report.ts';
-import { summarize } from './summarize.ts';
+import { summarize, sumOrNull } from './summarize.ts';
 
 export interface Evaluate {
   examples: readonly Example[];
   /** Runs the program on one example. What it throws becomes the example's failure. */
   run(example: Example, signal: AbortSignal): Promise<ExampleRun>;
-  score(labels: Values, outputs: Values): Score | Promise<Score>;
+  score: ScoreFunction;
   /** How many examples run at the same time; default 8. */
   concurrency?: number;
   /** After each example, in the order they finish. What it throws is ignored: results are worth more than a display. */
@@ -115,11 +114,12 @@ async function runOne(options: Evaluate, example: Example, signal: AbortSignal):
     return { ...run, ...base, failure };
   }
   try {
-    const score = await options.score(example.labels, run.outputs);
+    const score = await options.score(example.labels, run.outputs, example.inputs);
     if (!Number.isFinite(score.value)) throw new Error(`the metric gave ${score.value}, wanted a number`);
     return {
       ...run,
       ...base,
+      ...judged(run, score),
       score: score.value,
       ...(score.parts === undefined ? {} : { parts: score.parts }),
       ...(score.reason === undefined ? {} : { reason: score.reason }),
@@ -127,6 +127,17 @@ async function runOne(options: Evaluate, example: Example, signal: AbortSignal):
   } catch (error) {
     return { ...run, ...base, failure: failureOf(error) };
   }
+}
+
+/** What measuring took, apart from what is measured, but money spent is money spent. */
+function judged(run: ExampleRun, { calls = [] }: Score): Partial<ExampleResult> {
+  if (calls.length === 0) return {};
+  const judge = { calls: calls.length, tokens: 0, spentNanoUsd: 0 as number | null };
+  for (const { usage, spentNanoUsd } of calls) {
+    judge.tokens += (usage.inputTokens ?? 0) + (usage.outputTokens ?? 0);
+    judge.spentNanoUsd = sumOrNull([judge.spentNanoUsd, spentNanoUsd]);
+  }
+  return { judge, spentNanoUsd: sumOrNull([run.spentNanoUsd, judge.spentNanoUsd]) };
 }
 
 function report(options: Evaluate, progress: Progress): void {

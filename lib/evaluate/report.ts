@@ -29,6 +29,8 @@ export interface ExampleResult extends ExampleRun {
   score: number | null;
   parts?: Record<string, number>;
   reason?: string;
+  /** What a judging model took. Its money is in `spentNanoUsd` too, never in `costNanoUsd`. */
+  judge?: { calls: number; tokens: number; spentNanoUsd: number | null };
 }
 
 export interface EvaluationReport {

@@ -10,13 +10,13 @@ export function composite(spec: Composite, build: (spec: MetricSpec) => ScoreFun
   const names = partNames(spec);
   const parts = spec.parts.map((part, index) => ({ ...part, name: names[index] ?? '', score: build(part.metric) }));
   const weights = parts.reduce((sum, part) => sum + part.weight, 0);
-  return (labels, outputs) => {
+  const sum = (scores: readonly Score[]): Score => {
     const values: Record<string, number> = {};
     const reasons: string[] = [];
     let total = 0;
     let broken = false;
-    for (const part of parts) {
-      const { value, reason } = part.score(labels, outputs);
+    for (const [index, part] of parts.entries()) {
+      const { value, reason } = scores[index] as Score;
       values[part.name] = value;
       total += part.weight * value;
       if (reason !== undefined) reasons.push(`${part.name}: ${reason}`);
@@ -27,7 +27,13 @@ export function composite(spec: Composite, build: (spec: MetricSpec) => ScoreFun
     }
     const score: Score = { value: broken || weights <= 0 ? 0 : Math.min(1, total / weights), parts: values };
     if (reasons.length > 0) score.reason = reasons.join('; ');
+    const calls = scores.flatMap((part) => part.calls ?? []);
+    if (calls.length > 0) score.calls = calls;
     return score;
+  };
+  return (labels, outputs, inputs) => {
+    const scores = parts.map((part) => part.score(labels, outputs, inputs));
+    return scores.some((score) => score instanceof Promise) ? Promise.all(scores).then(sum) : sum(scores as Score[]);
   };
 }
 

@@ -14,7 +14,13 @@ export function readPair(
   };
 }
 
-function readField(values: Values, name: string, noun: string, failure: 'Input.Invalid' | 'Output.Invalid'): Json {
+/** A field of an example or a prediction; throws StepFailure naming what is there when it is not. */
+export function readField(
+  values: Values,
+  name: string,
+  noun: string,
+  failure: 'Input.Invalid' | 'Output.Invalid',
+): Json {
   const value = Object.hasOwn(values, name) ? values[name] : undefined;
   if (value !== undefined) return value;
   const message = `the metric reads ${noun} "${name}"; there are [${Object.keys(values).join(', ')}]`;

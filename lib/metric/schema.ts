@@ -5,6 +5,7 @@ import type { MetricSpec } from './spec.ts';
 
 const field = z.string().min(1).max(100);
 const pair = { output: field, label: field.optional() };
+const lm = z.string().min(1).max(200).meta({ description: 'A LanguageModel, or provider/model.' });
 const share = z.number().min(0).max(1);
 // A composite in a composite is two levels of JSON (list, part) and the metric itself; six storeys are plenty.
 const MAX_DEPTH = 20;
@@ -21,6 +22,32 @@ const Metric: z.ZodType<MetricSpec> = z
           ...pair,
           tolerance: z.number().min(0).optional(),
           relative: z.boolean().optional(),
+        }),
+        z.strictObject({
+          kind: z.literal('regex'),
+          output: field,
+          pattern: z.string().min(1).max(2000).meta({ description: 'In RE2 syntax; found anywhere in the output.' }),
+          ignoreCase: z.boolean().optional(),
+        }),
+        z.strictObject({
+          kind: z.literal('json_schema'),
+          output: field,
+          schema: z.record(z.string(), z.json()),
+        }),
+        z.strictObject({
+          kind: z.literal('judge'),
+          outputs: z.array(field).min(1).max(50),
+          inputs: z.array(field).max(50).optional(),
+          labels: z.array(field).max(50).optional(),
+          criteria: z.string().min(1).max(20_000),
+          lm,
+          scale: z.number().positive().max(1000).optional(),
+        }),
+        z.strictObject({ kind: z.literal('semantic_f1'), ...pair, question: field.optional(), lm }),
+        z.strictObject({
+          kind: z.literal('python'),
+          entry: z.string().regex(/^[A-Za-z_][\w.]*:[A-Za-z_]\w*$/u, 'wanted package.module:function'),
+          outputs: z.array(field).min(1).max(50),
         }),
         Composite,
       ]) as z.ZodType<MetricSpec>,

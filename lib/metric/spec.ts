@@ -1,3 +1,5 @@
+import type { JsonObject } from '#lib/base/json';
+import type { CallRecord, ModuleOutcome, ModuleSpec } from '#lib/module/spec';
 import type { Values } from '#lib/signature/signature';
 
 export type MetricSpec =
@@ -5,7 +7,46 @@ export type MetricSpec =
   | { kind: 'f1'; output: string; label?: string }
   | { kind: 'contains'; output: string; label?: string }
   | { kind: 'numeric'; output: string; label?: string; tolerance?: number; relative?: boolean }
+  | { kind: 'regex'; output: string; pattern: string; ignoreCase?: boolean }
+  | { kind: 'json_schema'; output: string; schema: JsonObject }
+  | JudgeSpec
+  | SemanticF1Spec
+  | PythonSpec
   | { kind: 'composite'; parts: { metric: MetricSpec; weight: number; name?: string; atLeast?: number }[] };
+
+/** A model says how good the outputs are, by criteria in words. */
+export interface JudgeSpec {
+  kind: 'judge';
+  /** Program outputs it is shown. */
+  outputs: string[];
+  /** Example inputs and labels it is shown beside them; default none. */
+  inputs?: string[];
+  labels?: string[];
+  criteria: string;
+  /** A LanguageModel's name, or `provider/model`. */
+  lm: string;
+  /** The judge answers on a scale from 0 to this; default 1: yes or no. */
+  scale?: number;
+}
+
+/** DSPy's SemanticF1: a model says how much of the truth the answer covers and the other way round. */
+export interface SemanticF1Spec {
+  kind: 'semantic_f1';
+  output: string;
+  label?: string;
+  /** The example input that holds the question; default `question`. */
+  question?: string;
+  lm: string;
+}
+
+/** A metric function of an adopted Python package: `metric(example, prediction, trace=None)`. */
+export interface PythonSpec {
+  kind: 'python';
+  /** `package.module:function`. */
+  entry: string;
+  /** Program outputs the prediction has; labels and inputs are all there. */
+  outputs: string[];
+}
 
 export interface Score {
   /** In [0, 1]. */
@@ -13,7 +54,20 @@ export interface Score {
   /** Of a composite, by part name. */
   parts?: Record<string, number>;
   reason?: string;
+  /** Model calls a judge made: spent on measuring, not by what is measured. */
+  calls?: CallRecord[];
 }
 
-/** Pure. Throws only for a missing label or output, which is a failure of the example, not a score of 0. */
-export type ScoreFunction = (labels: Values, outputs: Values) => Score;
+/**
+ * Throws only for a missing label or output, or a judge that could not be asked: failures of the example, not scores
+ * of 0. Only `regex`, judges and Python functions answer later.
+ */
+export type ScoreFunction = (labels: Values, outputs: Values, inputs?: Values) => Score | Promise<Score>;
+
+/** What some metrics need of the house they run in. */
+export interface MetricHands {
+  /** Runs a judging module on the model of that name. */
+  judge?(module: ModuleSpec, lm: string, inputs: Values): Promise<ModuleOutcome>;
+  /** Calls a Python function with an example and a prediction. */
+  python?(spec: PythonSpec, example: { inputs: Values; labels: Values }, outputs: Values): Promise<Score>;
+}

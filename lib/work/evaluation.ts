@@ -11,6 +11,7 @@ import type { MetricSpec } from '#lib/metric/spec';
 import { type DatasetContent, loadExamples } from '#lib/resources/dataset/content';
 import { outcomeRows, readOutcomes } from '#lib/resources/evaluation/outcomes';
 import { type Leased, writeUnderLease } from '#lib/resources/lease';
+import { metricHands } from '#lib/resources/metric/hands';
 import { rowItem } from '#lib/resources/rows';
 import { topicOf } from '#lib/resources/watch';
 import type { Assignment } from '#lib/variable/variable';
@@ -131,7 +132,7 @@ async function measure(
   if (missing.length > 0)
     await evaluate({
       examples: missing,
-      score: scoreFunction(record.metric),
+      score: scoreFunction(record.metric, metricHands(services, acting, signal)),
       concurrency: record.concurrency,
       seed: record.seed,
       signal,

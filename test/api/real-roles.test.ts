@@ -21,6 +21,7 @@ const SEES: Record<string, string> = {
   Optimizer: 'aeov',
   Optimization: 'aeov',
   Trial: 'aeov',
+  Generation: 'aeov',
   LanguageModel: 'aeov',
   Workspace: 'aeov',
   Policy: 'aeov',
@@ -73,7 +74,8 @@ const MAY: Record<string, string> = {
   'Metric.create': 'ae',
   'Metric.update': 'ae',
   'Metric.delete': 'ae',
-  'Metric.score': 'aeov',
+  'Metric.score': 'aeo',
+  'Metric.calibrate': 'aeo',
   'Evaluation.create': 'aeo',
   'Evaluation.cancel': 'aeo',
   'Evaluation.outcomes': 'aeov',
@@ -100,7 +102,15 @@ const MAY: Record<string, string> = {
 const OURS = [
   ...['Program.lock', 'Program.unlock', 'Execution.begin', 'Execution.finish', 'Dataset.addVersion'],
   ...['Evaluation.begin', 'Evaluation.finish', 'Optimization.begin', 'Optimization.advance', 'Optimization.finish'],
-  ...['Trial.create', 'Trial.tally', 'Trial.close', 'Workspace.create', 'ApiKey.adopt'],
+  ...[
+    'Trial.create',
+    'Trial.tally',
+    'Trial.close',
+    'Generation.create',
+    'Generation.answer',
+    'Workspace.create',
+    'ApiKey.adopt',
+  ],
 ];
 
 const ROLES = { a: 'admin', e: 'engineer', o: 'operator', v: 'viewer' } as const;

@@ -5,10 +5,10 @@ import { normalizeText } from '#lib/base/normalize-text';
 import { tokenF1 } from '#lib/metric/f1';
 import { MetricSpecSchema } from '#lib/metric/schema';
 import { readsLabels, readsOutputs, scoreFunction } from '#lib/metric/score';
-import type { MetricSpec } from '#lib/metric/spec';
+import type { MetricSpec, Score } from '#lib/metric/spec';
 
 const score = (spec: MetricSpec, label: Json, output: Json): number =>
-  scoreFunction(spec)({ a: label }, { a: output }).value;
+  (scoreFunction(spec)({ a: label }, { a: output }) as Score).value;
 
 describe('normalize_text', () => {
   // Worked out by DSPy's rules with Python's unicodedata, string.punctuation, re and str.split.
@@ -162,7 +162,7 @@ describe('composite', () => {
 
   it('numbers parts that would have the same name', () => {
     const twice: MetricSpec = { kind: 'composite', parts: [spec.parts[0], spec.parts[0]] as typeof spec.parts };
-    expect(Object.keys(scoreFunction(twice)(labels, { queue: 'x' }).parts ?? {})).toEqual([
+    expect(Object.keys((scoreFunction(twice)(labels, { queue: 'x' }) as Score).parts ?? {})).toEqual([
       'exact_match:queue',
       'exact_match:queue#2',
     ]);

@@ -1,5 +1,6 @@
 import { InvalidInput, type Problem } from '#lib/base/errors';
-import { readsLabels, readsOutputs } from '#lib/metric/score';
+import { metricProblems } from '#lib/metric/check';
+import { readsInputs, readsLabels, readsOutputs } from '#lib/metric/score';
 import type { MetricSpec } from '#lib/metric/spec';
 import type { ProgramVersionBody } from '#lib/program/program';
 import type { Assignment } from '#lib/variable/variable';
@@ -66,6 +67,8 @@ export async function checkFit(
   };
   missing('/metric', readsOutputs(request.metric), Object.keys(body.graph.output), 'the program output');
   missing('/metric', readsLabels(request.metric), content.fields.labels, 'the label');
+  missing('/metric', readsInputs(request.metric), content.fields.inputs, 'the dataset input');
+  problems.push(...(await metricProblems(request.metric, '/metric')));
   missing('/dataset', Object.keys(body.graph.input), content.fields.inputs, 'the dataset input');
   if (request.split && content.splits[request.split] === 0) {
     problems.push({
