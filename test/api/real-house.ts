@@ -159,6 +159,9 @@ export function worldOf(house: RealHouse): World {
       'Dataset.split': () => ({ sizes: { train: 0.5, validation: 0.25, test: 0.25 } }),
       'Dataset.drift': () => ({ from: 1, to: 1 }),
       'Metric.create': (serial) => ({ ...name('metric')(serial), spec: METRIC }),
+      'Metric.calibrate': () => ({
+        pairs: [true, false].map((good) => ({ labels: { label: 'odd' }, outputs: { label: 'odd' }, good })),
+      }),
       'Metric.score': () => ({ labels: { label: 'odd' }, outputs: { label: 'odd' } }),
       'Evaluation.create': () => measured,
       'Evaluation.compare': () => ({ baseline: newId('evl'), candidate: newId('evl') }),
@@ -175,6 +178,8 @@ export function worldOf(house: RealHouse): World {
     records: {
       Workspace: async () => ours.workspaceId,
       Trial: () => act('Trial', 'create', null, { ...TRIAL, optimizationId: ours.optimizationId, name: newName() }),
+      Generation: () =>
+        act('Generation', 'create', null, { ...GENERATION, optimizationId: ours.optimizationId, name: newName() }),
       AuditEvent: async () => {
         const { body } = await ours.client.call<{ id: string }>('metrics', 'create', {
           input: { name: newName(), spec: METRIC },
@@ -235,6 +240,7 @@ export function worldOf(house: RealHouse): World {
 /** Changes nothing: what it permits is permitted already. */
 const POLICY =
   'permit (principal in Role::"admin", action in Action::"read", resource) when { principal.workspace == resource.workspace };';
+const GENERATION = { number: 0, work: {}, purpose: 'an instruction' };
 const TRIAL = { number: 0, work: {}, assignment: {}, origin: 'default', parent: null, examples: 1, slices: [] };
 
 let names = 0;
