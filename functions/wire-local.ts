@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { systemClock } from '#lib/base/clock';
 import { createKernel, type Kernel } from '#lib/kernel/kernel';
 import { relay } from '#lib/kernel/outbox';
@@ -10,6 +11,9 @@ import { lentSecrets } from '#lib/local/lent-secrets';
 import { LocalLive } from '#lib/local/live';
 import { patrol } from '#lib/local/patrol';
 import { pump } from '#lib/local/pump';
+import type { OnPythonProgress } from '#lib/local/python/environment';
+import type { PoolOptions } from '#lib/local/python/pool-options';
+import { localPython } from '#lib/local/python/python';
 import { MESSAGES, type MessageOf, messageKey } from '#lib/ports/messages';
 import { QUEUE_NAMES, type QueueName } from '#lib/ports/queue';
 import { resources } from '#lib/resources/resources';
@@ -31,6 +35,9 @@ export interface LocalOptions {
   providers?: Record<string, Provider>;
   /** Of downloads the embedded model needs at its first use. */
   onProgress?: OnProgress;
+  /** Of the Python environment, made when a Python module first runs. */
+  onPythonProgress?: OnPythonProgress;
+  pythonPool?: PoolOptions;
   /** Told of work that failed and will be tried again. */
   onFault?: (what: string, error: unknown) => void;
 }
@@ -70,8 +77,14 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     store: home.store,
   });
   const live = new LocalLive();
+  const python = localPython({
+    folder: environment.DSPEX_PYTHON_FOLDER ?? join(dataDir, 'python'),
+    environment,
+    ...(options.onPythonProgress === undefined ? {} : { onProgress: options.onPythonProgress }),
+    ...(options.pythonPool === undefined ? {} : { pool: options.pythonPool }),
+  });
   const { store, blobs, events, workflows } = home;
-  const services: Services = { store, blobs, events, workflows, live, gateway };
+  const services: Services = { store, blobs, events, workflows, live, gateway, python };
   const kernel = createKernel({ resources, store, blobs, clock: systemClock, services: () => services });
   const workHome: Home = { kernel, services, clock: systemClock, effects: { http: httpEffect(lent) } };
 
@@ -138,6 +151,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     ...{ home, kernel, gateway, services, work },
     close: async () => {
       for (const stop of stops.splice(0)) await stop();
+      await python.close();
       await gateway.flush();
       await home.close();
     },

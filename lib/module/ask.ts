@@ -78,7 +78,8 @@ function fieldDeltas(
   };
 }
 
-function callRecord(model: LanguageModelSettings, answer: LmAnswer, sample: number): CallRecord {
+/** An answer as a step records it. */
+export function callRecord(model: LanguageModelSettings, answer: LmAnswer, sample: number): CallRecord {
   const { key, source, usage, costNanoUsd, spentNanoUsd, priceVersion, durationMs, attempts } = answer;
   return {
     key,

@@ -27,12 +27,17 @@ export interface PythonCall {
   onProgress?: (progress: Json) => void;
   /** Answers the model calls of this operation; without it they fail with `Model.Unavailable`. */
   lm?: PythonLm;
+  /** Answers whatever else this operation asks, by kind: `tool`, `reward`. */
+  asks?: { [kind: string]: PythonAsk };
   /** The operation may be begun again when its process dies under it: its only effects are model calls. Default false. */
   repeatable?: boolean;
 }
 
 /** Python's door to the models. Throws StepFailure, which Python sees as an exception of DSPy's own. */
 export type PythonLm = (request: PythonLmRequest, signal: AbortSignal) => Promise<PythonLmAnswer>;
+
+/** Throws StepFailure, which the operation sees as an exception. */
+export type PythonAsk = (request: JsonObject, signal: AbortSignal) => Promise<Json>;
 
 /** One model call as DSPy makes it, in OpenAI's words; `sample` is DSPy's `rollout_id`. */
 export interface PythonLmRequest {

@@ -1,6 +1,6 @@
 import type { EngineDeps } from '#lib/engine/engine';
 import type { Acting } from '#lib/kernel/kernel';
-import { runModule } from '#lib/module/runtime';
+import { moduleRuntimes, serveModule } from '#lib/module/serve';
 import { configure } from '#lib/program/configure';
 import type { ConfiguredProgram } from '#lib/program/configured';
 import { evaluateExpression } from '#lib/program/expression';
@@ -11,6 +11,7 @@ import type { Assignment } from '#lib/variable/variable';
 import { commitActions } from './actions.ts';
 import type { Home } from './home.ts';
 import { type Models, modelsOf } from './models.ts';
+import { rewardOf } from './reward.ts';
 
 /** A version under an assignment, ready to run: planned, configured, its models known. */
 export interface ReadyProgram {
@@ -44,15 +45,20 @@ export interface Draw {
 
 /** The engine's hands in this house: modules over the gateway, other programs, actions under their policies, effects. */
 export function engineDeps(home: Home, acting: Acting, models: Models, draw: Draw = { sample: 0 }): EngineDeps {
+  const runtimes = moduleRuntimes(home.services.python);
   return {
     runModule: (spec, inputs, context) => {
       const drawn =
         draw.temperature === undefined ? spec : { ...spec, config: { ...spec.config, temperature: draw.temperature } };
-      return runModule(drawn, inputs, {
+      return serveModule(runtimes, drawn, inputs, {
         workspaceId: acting.workspaceId,
         gateway: home.services.gateway,
         model: (name) => models.named(name, name === undefined ? context.lm : (context.lms[name] ?? context.lm)),
         idempotencyKey: context.idempotencyKey,
+        tools: home.services.tools,
+        search: home.services.search,
+        reward: rewardOf,
+        clock: home.clock,
         sample: draw.sample + context.attempt - 1,
         ...(context.signal === undefined ? {} : { signal: context.signal }),
         ...(context.timeoutSeconds === undefined ? {} : { timeoutSeconds: context.timeoutSeconds }),

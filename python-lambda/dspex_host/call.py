@@ -10,8 +10,8 @@ class Call(Protocol):
     def progress(self, value: Any) -> None:
         """Tells the caller something (JSON) before the result."""
 
-    def complete(self, request: dict) -> "Future[dict]":
-        """Asks the gateway. The future holds an answer, or raises with a `failure`."""
+    def ask(self, kind: str, request: dict) -> "Future[Any]":
+        """Asks the caller: `lm` the gateway, `tool`, `reward`. The future holds an answer, or raises with a `failure`."""
 
 
 Operation = Callable[[dict, Call], Any]

@@ -88,7 +88,7 @@ def asked(lm: dspy.LM, request: dict, call_kwargs: dict) -> "list[Future[dict]]"
         raise Failed("Model.Unavailable", f'"{lm.model}" was asked outside of any operation, so there is no gateway to ask')
     wire = gateway_request(lm, request, call_kwargs)
     count = request.get("n") or request.get("num_generations") or 1
-    return [call.complete({**wire, "sample": wire["sample"] + i}) for i in range(count)]
+    return [call.ask("lm", {**wire, "sample": wire["sample"] + i}) for i in range(count)]
 
 
 def gateway_request(lm: dspy.LM, request: dict, call_kwargs: dict) -> dict:

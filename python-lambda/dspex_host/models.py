@@ -17,6 +17,11 @@ class GatewayLM(dspy.LM):
     supports_response_schema = True
     supported_params = frozenset({"response_format", "temperature", "max_tokens", "top_p", "stop", "seed"})
 
+    def _get_initial_kwargs(self, *, temperature: float | None, max_tokens: int | None, **kwargs: Any) -> dict[str, Any]:
+        # What a reasoning model refuses is left out where the call is sent, for both runtimes alike.
+        settings = {"temperature": temperature, "max_tokens": max_tokens, **kwargs}
+        return {name: value for name, value in settings.items() if name != "rollout_id" or value is not None}
+
 
 def lm_of(spec: dict) -> GatewayLM:
     """`{model, parameters?, sample?}`: the name the gateway's side knows it by, its defaults, and which draw this is."""

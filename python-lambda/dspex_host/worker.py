@@ -1,7 +1,7 @@
 """The local door: a long-lived process that serves one call at a time over descriptor 3.
 
-In:  {"id", "operation", "payload"} | {"id", "cancel": true} | {"lm", "answer"} | {"lm", "failure"}
-Out: {"ready": {...}} | {"id", "progress"} | {"id", "lm", "request"} | {"id", "result", "rss"} | {"id", "failure", "rss"}
+In:  {"id", "operation", "payload"} | {"id", "cancel": true} | {"id", "ask", "answer"} | {"id", "ask", "failure"}
+Out: {"ready": {...}} | {"id", "progress"} | {"id", "ask", "kind", "request"} | {"id", "result", "rss"} | {"id", "failure", "rss"}
 """
 
 import os
@@ -41,20 +41,20 @@ class WorkerCall:
     def progress(self, value: Any) -> None:
         self._channel.send({"id": self._id, "progress": value})
 
-    def complete(self, request: dict) -> "Future[dict]":
-        future: Future[dict] = Future()
+    def ask(self, kind: str, request: dict) -> "Future[Any]":
+        future: Future[Any] = Future()
         with self._lock:
             if self._cancelled:
                 raise Failed("Cancelled", "the call was cancelled")
             self._next += 1
             asked = self._next
             self._asked[asked] = future
-        self._channel.send({"id": self._id, "lm": asked, "request": request})
+        self._channel.send({"id": self._id, "ask": asked, "kind": kind, "request": request})
         return future
 
     def answered(self, message: dict) -> None:
         with self._lock:
-            future = self._asked.pop(message["lm"], None)
+            future = self._asked.pop(message["ask"], None)
         if future is None:
             return
         if "failure" in message:
@@ -84,7 +84,7 @@ def serve(operations: Mapping[str, "str | Operation"], prepare: Callable[[], dic
             if "operation" in message:
                 active[message["id"]] = WorkerCall(channel, message["id"])
                 calls.put(message)
-            elif call is not None and "lm" in message:
+            elif call is not None and "ask" in message:
                 call.answered(message)
             elif call is not None and message.get("cancel"):
                 call.cancel()
