@@ -1,0 +1,185 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  type CancellationReason,
+  type DynamoDBClient,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
+import { Internal, Unavailable } from '#lib/base/errors';
+import { ulid } from '#lib/base/id';
+import { holds } from '#lib/ports/condition';
+import { checkOperations, checkSizes, itemBytes, keyOf } from '#lib/ports/limits';
+import { type Key, type Operation, StoreLimitExceeded, TransactionRefused } from '#lib/ports/store';
+import { updated } from '#lib/ports/update';
+import { asPortError, faultOf, isThrottled, isUnanswered } from '../client/fault.ts';
+import { expired } from './condition.ts';
+import { Placeholders } from './expression.ts';
+import { aliveAt, fromAttributes, toAttributes } from './item.ts';
+import { probeItem, transactItem } from './operation.ts';
+import { type TableNames, tableOf } from './schema.ts';
+
+export interface TransactionParts {
+  client: DynamoDBClient;
+  tables: TableNames;
+  /** Milliseconds; conditions of one transaction all see the same moment. */
+  now: number;
+}
+
+/** Other transactions on the same items make one wait: so often, then the caller hears of it. */
+const ATTEMPTS = 30;
+const FIRST_PAUSE_MS = 10;
+const LONGEST_PAUSE_MS = 400;
+/** The client repeats an unanswered request itself; so often is that begun anew. */
+const UNANSWERED = 2;
+
+/**
+ * Carries out the operations once. Conflicts and throttling are waited out with full jitter. A request that was not
+ * answered is repeated under its token, by which DynamoDB knows it for 10 minutes: it happens once, whether or not the
+ * first was carried out. Throws TransactionRefused, StoreLimitExceeded, Unavailable.
+ */
+export async function transact(operations: readonly Operation[], parts: TransactionParts): Promise<void> {
+  checkOperations(operations);
+  checkSizes(operations.flatMap((one) => ('put' in one ? [{ key: one.put, bytes: itemBytes(one.put) }] : [])));
+  const { client, tables, now } = parts;
+  const nowSeconds = Math.floor(now / 1000);
+  let items = operations.map((operation) => transactItem(operation, tables, nowSeconds));
+  // What the caller does with its objects from here on changes nothing; the data of puts is in the items.
+  const asked = operations.map(copied);
+  let token = ulid();
+  let unanswered = 0;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const error = await sent(client, items, token);
+    if (error === null) return;
+    const next = await answerTo(error, asked, parts);
+    if (next.error !== undefined) throw next.error;
+    if (next.unanswered) unanswered += 1;
+    if (unanswered >= UNANSWERED) throw asPortError(error, `transaction on ${tables.main}`);
+    items = items.map((item, position) => next.instead?.get(position) ?? item);
+    // Only an unanswered request may have been carried out: it alone keeps its token. A cancelled one was not.
+    if (!next.unanswered) token = ulid();
+    await pause(Math.random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt));
+  }
+  const keys = asked.slice(0, 3).map(shown).join(', ');
+  throw new Unavailable('store_contended', `too many writers at the same time on ${keys}`, { retryAfterSeconds: 1 });
+}
+
+async function sent(client: DynamoDBClient, items: TransactWriteItem[], token: string): Promise<unknown> {
+  try {
+    await client.send(new TransactWriteItemsCommand({ TransactItems: items, ClientRequestToken: token }));
+    return null;
+  } catch (error) {
+    return error ?? new Error('rejected with nothing');
+  }
+}
+
+/** What a failed request calls for: an error for the caller, or another try, perhaps with other items here and there. */
+interface Next {
+  error?: Error;
+  unanswered?: boolean;
+  instead?: ReadonlyMap<number, TransactWriteItem>;
+}
+
+async function answerTo(error: unknown, operations: readonly Operation[], parts: TransactionParts): Promise<Next> {
+  const fault = faultOf(error);
+  if (fault === null) return { error: new Error('DynamoDB failed with something that is no error', { cause: error }) };
+  if (fault.name === 'TransactionCanceledException') {
+    const next = answerToReasons(error, operations, parts);
+    return next === 'probe' ? probe(error, operations, parts) : next;
+  }
+  if (fault.name === 'TransactionConflictException' || isThrottled(fault)) return {};
+  // In progress: the first try under this token is still being carried out.
+  if (fault.name === 'TransactionInProgressException' || isUnanswered(fault, error) || fault.status >= 500)
+    return { unanswered: true };
+  if (fault.name === 'ValidationException' && TOO_LARGE.test(fault.message))
+    return { error: new StoreLimitExceeded(`DynamoDB refused the transaction: ${fault.message}`, { cause: error }) };
+  return { error: asPortError(error, `transaction on ${parts.tables.main}`) as Error };
+}
+
+function answerToReasons(error: unknown, operations: readonly Operation[], parts: TransactionParts): Next | 'probe' {
+  const { CancellationReasons: reasons = [] } = error as { CancellationReasons?: CancellationReason[] };
+  const refused: Refusal[] = [];
+  const instead = new Map<number, TransactWriteItem>();
+  for (const [position, operation] of operations.entries()) {
+    const { Code: code, Item: attributes, Message: message = '' } = reasons[position] ?? {};
+    if (code === 'ValidationError' && TOO_LARGE.test(message))
+      return { error: new StoreLimitExceeded(`${shown(operation)} would be too large: ${message}`, { cause: error }) };
+    if (code === 'ValidationError' && 'update' in operation) return 'probe';
+    if (code !== 'ConditionalCheckFailed') continue;
+    const anew = 'update' in operation ? onExpired(operation, attributes, parts) : null;
+    if (anew !== null) instead.set(position, anew);
+    else refused.push({ operation: position, key: bare(keyOf(operation)), found: aliveAt(attributes, parts.now) });
+  }
+  if (refused.length > 0) return { error: new TransactionRefused(refused) };
+  if (instead.size > 0 || reasons.some(({ Code = '' }) => PASSING.has(Code))) return { instead };
+  const codes = [...new Set(reasons.map(({ Code }) => Code))].join(', ');
+  return { error: new Internal('aws_refused', `DynamoDB cancelled a transaction (${codes})`, { cause: error }) };
+}
+
+type Refusal = TransactionRefused['refused'][number];
+
+/**
+ * DynamoDB could not carry out an addition, and then says nothing of the conditions. They are asked alone: what they
+ * refuse is the answer. When they hold, the item has become addable meanwhile, or the sum is past what a number holds.
+ */
+async function probe(error: unknown, operations: readonly Operation[], parts: TransactionParts): Promise<Next> {
+  const { client, tables, now } = parts;
+  const checks = operations.map((operation) => probeItem(operation, tables, Math.floor(now / 1000)));
+  const answer = await sent(client, checks, ulid());
+  if (answer !== null) {
+    const next = answerToReasons(answer, operations, parts);
+    return next === 'probe' ? {} : { ...(next.error === undefined ? {} : { error: next.error }) };
+  }
+  const { CancellationReasons: reasons = [] } = error as { CancellationReasons?: CancellationReason[] };
+  const position = reasons.findIndex(({ Message = '' }) => OVERFLOW.test(Message));
+  const operation = operations[position];
+  if (operation === undefined) return {};
+  return { error: new TransactionRefused([{ operation: position, key: bare(keyOf(operation)), found: null }]) };
+}
+
+const OVERFLOW = /overflow|magnitude|significant digits/i;
+const TOO_LARGE = /size/i;
+/** Reasons that pass by waiting. */
+const PASSING = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
+
+/**
+ * An update of an item that has expired but still stands there: a put of what the update makes of nothing, on condition
+ * that the expired item is still what stands there. Null when that was not why the update failed.
+ */
+function onExpired(
+  operation: Operation & { update: Key },
+  attributes: CancellationReason['Item'],
+  { tables, now }: TransactionParts,
+): TransactWriteItem | null {
+  const { condition } = operation;
+  if (attributes === undefined || aliveAt(attributes, now) !== null || Object.keys(attributes).length === 0)
+    return null;
+  if (condition !== undefined && !holds(condition, null)) return null;
+  const item = updated(operation, null);
+  if (item === null) return null;
+  const to = new Placeholders();
+  const still = expired(fromAttributes(attributes).expiresAt ?? 0, to);
+  return {
+    Put: {
+      TableName: tableOf(tables, item.pk),
+      Item: toAttributes(item),
+      ConditionExpression: still,
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      ...to.attributes(),
+    },
+  };
+}
+
+function copied(operation: Operation): Operation {
+  if (!('put' in operation)) return structuredClone(operation);
+  const { pk, sk } = operation.put;
+  return { put: { pk, sk, data: {} } };
+}
+
+function shown(operation: Operation): string {
+  const { pk, sk } = keyOf(operation);
+  return `${pk} ${sk}`;
+}
+
+function bare({ pk, sk }: Key): Key {
+  return { pk, sk };
+}
