@@ -18,6 +18,11 @@ export interface LmParameters {
   topP?: number;
   stop?: string[];
   seed?: number;
+  /**
+   * What inputs of this module usually look like, by field and without answers. A model that weighs options against its own
+   * bias measures the bias on them; no wire carries them, and other models read nothing of them.
+   */
+  typicalInputs?: Record<string, string>[];
 }
 
 export type ResponseFormat =

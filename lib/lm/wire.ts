@@ -11,9 +11,13 @@ import { isJsonObject, type Json, type JsonObject } from '#lib/base/json';
 import { sentParameters } from './parameters.ts';
 import type { ContentPart, LmRequest, Message, ResponseFormat } from './spec.ts';
 
-/** A request in the AI SDK's words. `sample` travels beside, for providers that draw from it; no wire carries it. */
+/** A request in the AI SDK's words. What no wire carries travels beside, for models in this process. */
 export function callOptions(request: LmRequest, abortSignal: AbortSignal): LanguageModelV4CallOptions {
-  const { temperature, maxTokens, topP, stop, seed } = sentParameters(request);
+  const { temperature, maxTokens, topP, stop, seed, typicalInputs } = sentParameters(request);
+  const own = {
+    ...(request.sample === undefined ? {} : { sample: request.sample }),
+    ...(typicalInputs === undefined ? {} : { typicalInputs }),
+  };
   return {
     prompt: toSdkMessages(request.messages),
     abortSignal,
@@ -24,7 +28,7 @@ export function callOptions(request: LmRequest, abortSignal: AbortSignal): Langu
     ...(seed === undefined ? {} : { seed }),
     ...(request.tools === undefined ? {} : { tools: request.tools.map(toSdkTool) }),
     ...(request.responseFormat === undefined ? {} : { responseFormat: toSdkFormat(request.responseFormat) }),
-    ...(request.sample === undefined ? {} : { providerOptions: { dspex: { sample: request.sample } } }),
+    ...(Object.keys(own).length === 0 ? {} : { providerOptions: { dspex: own } }),
   };
 }
 

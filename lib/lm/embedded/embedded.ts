@@ -107,7 +107,7 @@ async function open(options: EmbeddedOptions) {
           `the prompt has ${inputTokens} tokens and the embedded model holds ${CONTEXT_TOKENS}, answer included`,
         );
       const opening = segments.splice(-2).flat();
-      const neutral = neutralMessages(messages).map((message) =>
+      const neutral = neutralMessages(messages, parameters.typicalInputs).map((message) =>
         promptSegments(model, [...messages.slice(0, -1), message])
           .slice(-2)
           .flat(),

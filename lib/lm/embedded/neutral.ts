@@ -15,15 +15,25 @@ const NEUTRAL = [
 ];
 
 /**
- * The last message of a structured prompt with every input value replaced by one that says nothing, once per neutral text.
- * Empty when no input field is found in it.
+ * The last message of a structured prompt with every input value replaced by one that says nothing, once per neutral text;
+ * or, better where the caller knows what inputs look like, by those of each typical input (Fei et al. 2023, "Mitigating
+ * Label Biases for In-context Learning"): over many different inputs what they say cancels out. Empty when no input field
+ * is found in it.
  */
-export function neutralMessages(messages: readonly Message[]): Message[] {
+export function neutralMessages(messages: readonly Message[], typical?: readonly Record<string, string>[]): Message[] {
   const last = messages.at(-1);
   if (last === undefined) return [];
   const text = textOf(last);
   const names = inputNames(messages);
-  const made = NEUTRAL.map((neutral) => ({ ...last, content: replaceInputs(text, names, neutral) }));
+  const fillings = typical ?? NEUTRAL.map((neutral) => Object.fromEntries(names.map((name) => [name, neutral])));
+  const made = fillings.map((values, i) => ({
+    ...last,
+    content: replaceInputs(
+      text,
+      names,
+      (name) => (Object.hasOwn(values, name) ? values[name] : NEUTRAL[i % NEUTRAL.length]) ?? '',
+    ),
+  }));
   return made.some(({ content }) => content === undefined)
     ? []
     : made.map(({ role, content }) => ({ role, content: content ?? '' }));
@@ -38,7 +48,7 @@ function inputNames(messages: readonly Message[]): string[] {
 }
 
 /** Replaces what stands between one input's marker and the next one or the request; undefined when no marker is there. */
-function replaceInputs(text: string, names: readonly string[], neutral: string): string | undefined {
+function replaceInputs(text: string, names: readonly string[], inputOf: (name: string) => string): string | undefined {
   const request = text.lastIndexOf('\nRespond with ');
   if (request < 0) return undefined;
   const parts: string[] = [];
@@ -51,7 +61,7 @@ function replaceInputs(text: string, names: readonly string[], neutral: string):
     ] as const) {
       const at = text.indexOf(marker, from);
       if (at < 0 || at > request || (at > 0 && text[at - 1] !== '\n')) continue;
-      parts.push(`${marker}${neutral}${end}`);
+      parts.push(`${marker}${inputOf(name)}${end}`);
       from = at + marker.length;
       open = name;
       break;

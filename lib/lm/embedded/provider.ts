@@ -18,7 +18,7 @@ export function embeddedProvider(embedded: Embedded, env: NodeJS.ProcessEnv = pr
 function embeddedModel(embedded: Embedded, modelId: string): LanguageModelV4 {
   const complete = (options: LanguageModelV4CallOptions, onDelta?: (text: string) => void) => {
     const { temperature, maxOutputTokens: maxTokens, topP, seed, stopSequences: stop, abortSignal } = options;
-    const sample = options.providerOptions?.dspex?.sample;
+    const { sample, typicalInputs } = options.providerOptions?.dspex ?? {};
     return embedded.complete({
       messages: fromSdkMessages(options.prompt),
       parameters: {
@@ -27,6 +27,8 @@ function embeddedModel(embedded: Embedded, modelId: string): LanguageModelV4 {
         ...(topP === undefined ? {} : { topP }),
         ...(seed === undefined ? {} : { seed }),
         ...(stop === undefined ? {} : { stop }),
+        // As the request had it: `callOptions` puts it there and nobody else does.
+        ...(Array.isArray(typicalInputs) ? { typicalInputs: typicalInputs as Record<string, string>[] } : {}),
       },
       ...(typeof sample === 'number' ? { sample } : {}),
       ...(abortSignal === undefined ? {} : { signal: abortSignal }),

@@ -33,6 +33,12 @@ export function balancedOrder(
   return order;
 }
 
+/** How many classes the examples fall into; 1 when no label makes any. */
+export function classCount(examples: readonly ExampleSketch[], among?: ReadonlySet<string>): number {
+  const names = classLabels(examples).filter((name) => among?.has(name) ?? true);
+  return new Set(examples.map(({ labels }) => canonicalJson(names.map((name) => labels[name] ?? null)))).size;
+}
+
 function classLabels(examples: readonly ExampleSketch[]): string[] {
   const values = new Map<string, Set<string>>();
   for (const { labels } of examples) {

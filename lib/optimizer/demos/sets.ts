@@ -3,7 +3,7 @@ import { canonicalJson, type Json } from '#lib/base/json';
 import { seededRandom } from '#lib/base/random';
 import type { Space } from '#lib/variable/space';
 import type { ExampleOutcome, ExampleSketch, History } from '../spec.ts';
-import { balancedOrder } from './classes.ts';
+import { balancedOrder, classCount } from './classes.ts';
 import { demoPlaces } from './places.ts';
 import { isComplete, labeledDemo, tracedDemos } from './pool.ts';
 
@@ -31,13 +31,17 @@ export function demoCandidates(
   const good = new Map(successes(outcomes, options).map((outcome) => [outcome.exampleId, tracedDemos(outcome)]));
   // Classes of what the shown nodes answer: a set balanced over other labels as well would be less so over these.
   const answered = new Set(places.flatMap(({ nodes }) => nodes.flatMap((node) => node.signature.outputs.map(nameOf))));
+  const turn = classCount(history.examples.train, answered);
   const candidates: Space['candidates'] = {};
   for (const { variable } of places) candidates[variable.name] = { d0: [] };
   for (let set = 1; set < options.sets; set++) {
     const random = seededRandom(`${history.seed}/demos/${set}`);
     const order = balancedOrder(history.examples.train, random, answered);
     // Half of the sets are full, the others of any size: short prompts are cheaper and sometimes better.
-    const size = set % 2 === 1 ? options.maxDemos : random.integer(1, Math.max(1, options.maxDemos));
+    // Smaller ones still show every class equally often: a model leans to what it is shown more of.
+    const drawn = random.integer(1, Math.max(1, options.maxDemos));
+    const even = turn > options.maxDemos ? drawn : Math.min(options.maxDemos, Math.ceil(drawn / turn) * turn);
+    const size = set % 2 === 1 ? options.maxDemos : even;
     for (const { variable, nodes } of places) {
       const limit = Math.min(size, variable.type.kind === 'demos' ? (variable.type.maxDemos ?? size) : size);
       const demos: Demo[] = [];

@@ -10,6 +10,11 @@ export const LmParameters = z.strictObject({
   topP: z.number().gt(0).max(1).optional(),
   stop: z.array(z.string().min(1)).max(16).optional(),
   seed: z.int().optional(),
+  typicalInputs: z
+    .array(z.record(z.string(), z.string().max(4000)))
+    .min(1)
+    .max(32)
+    .optional(),
 });
 
 const Price = z.strictObject({ inputNanoUsdPerToken: z.number().min(0), outputNanoUsdPerToken: z.number().min(0) });
