@@ -1,0 +1,2 @@
+def same_verdict(example, prediction, trace=None):
+    return example.verdict == prediction.verdict
