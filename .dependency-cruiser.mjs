@@ -2,7 +2,18 @@
  * The arrows of the house: which room may import which. One row a room, each with the sentence that says why.
  * Everybody may import `base`; nobody may import `test`; a room may always import itself.
  */
-const PURE = ['signature', 'adapter', 'variable', 'program', 'dataset', 'metric', 'optimizer', 'compiler', 'interop'];
+const PURE = [
+  'signature',
+  'adapter',
+  'variable',
+  'program',
+  'dataset',
+  'retrieval',
+  'metric',
+  'optimizer',
+  'compiler',
+  'interop',
+];
 
 const ROOMS = [
   ['base', [], 'base is the ground: it imports nothing of ours'],
@@ -16,8 +27,13 @@ const ROOMS = [
     'an adapter turns signatures into messages and knows a model only by its specification',
   ],
   ['lm', ['ports'], 'the door to the models knows no signature, module or program'],
+  ['outbound', [], 'the one way to addresses that users name; it knows nobody who calls'],
   ['variable', ['signature'], 'variables are pure'],
-  ['module', ['signature', 'adapter', 'lm', 'variable', 'ports'], 'a module runs alone; it knows no program'],
+  [
+    'module',
+    ['signature', 'adapter', 'lm', 'outbound', 'variable', 'ports'],
+    'a module runs alone; it knows no program',
+  ],
   [
     'program',
     ['signature', 'adapter/adapter', 'lm/spec', 'module/spec', 'module/face', 'variable'],
@@ -30,6 +46,7 @@ const ROOMS = [
     'the engine runs plans, whoever asked',
   ],
   ['dataset', ['signature'], 'data knows only the fields it must fit'],
+  ['retrieval', [], 'finding texts is pure: what is embedded comes as vectors'],
   ['metric', ['signature', 'module'], 'a metric judges outputs; a judge is a module'],
   [
     'evaluate',
@@ -43,7 +60,7 @@ const ROOMS = [
   ],
   [
     'interop',
-    ['program', 'signature', 'adapter', 'module/spec', 'variable', 'lm/spec'],
+    ['program', 'signature', 'adapter', 'module/spec', 'module/asked', 'variable', 'lm/spec'],
     'programs of other frameworks in and out, as values: no I/O, and nothing is run',
   ],
   [
@@ -53,7 +70,7 @@ const ROOMS = [
   ],
   [
     'work',
-    ['resources', 'kernel', 'evaluate', 'engine', 'module', 'lm', 'metric', 'ports', ...PURE],
+    ['resources', 'kernel', 'evaluate', 'engine', 'module', 'lm', 'outbound', 'metric', 'ports', ...PURE],
     'work is what a message does in either home, so it knows no home',
   ],
   ['local', ['ports'], 'the local home implements ports and knows nothing above them'],

@@ -14,15 +14,19 @@ import { pump } from '#lib/local/pump';
 import type { OnPythonProgress } from '#lib/local/python/environment';
 import type { PoolOptions } from '#lib/local/python/pool-options';
 import { localPython } from '#lib/local/python/python';
+import { openMcp } from '#lib/module/tool/mcp';
+import { toolRunners } from '#lib/module/tool/runners';
+import { openOutbound } from '#lib/outbound/outbound';
 import { MESSAGES, type MessageOf, messageKey } from '#lib/ports/messages';
 import { QUEUE_NAMES, type QueueName } from '#lib/ports/queue';
 import { resources } from '#lib/resources/resources';
 import type { Services } from '#lib/resources/services';
 import { topicOf } from '#lib/resources/watch';
+import { openCorpora } from '#lib/work/corpora';
 import { carryOutEvaluation } from '#lib/work/evaluation';
 import { driveExecution } from '#lib/work/execution';
 import { giveUp } from '#lib/work/give-up';
-import type { Hold, Home } from '#lib/work/home';
+import { type Hold, type Home, systemOf } from '#lib/work/home';
 import { httpEffect } from '#lib/work/http-effect';
 import { type Messages, reasonOf, reconcile } from '#lib/work/reconcile';
 import { evaluateSlice } from '#lib/work/slice';
@@ -84,9 +88,21 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     ...(options.pythonPool === undefined ? {} : { pool: options.pythonPool }),
   });
   const { store, blobs, events, workflows } = home;
-  const services: Services = { store, blobs, events, workflows, live, gateway, python };
+  const outbound = openOutbound({ allow: hostsOf(environment.DSPEX_ALLOW_HOSTS) });
+  const search = openCorpora({
+    acting: (workspaceId) => kernel.acting(systemOf({ workspaceId, principal: 'system' })),
+    blobs,
+    embed: async () => {
+      throw new Error('later');
+    },
+  });
+  const services: Services = {
+    ...{ store, blobs, events, workflows, live, gateway, python, search },
+    tools: toolRunners({ outbound, secrets: lent, clock: systemClock, search }),
+    openMcp: (server, signal) => openMcp(server, outbound, lent, signal),
+  };
   const kernel = createKernel({ resources, store, blobs, clock: systemClock, services: () => services });
-  const workHome: Home = { kernel, services, clock: systemClock, effects: { http: httpEffect(lent) } };
+  const workHome: Home = { kernel, services, clock: systemClock, effects: { http: httpEffect(lent, outbound) } };
 
   const handlers: { [Q in QueueName]: (message: MessageOf<Q>, hold: Hold) => Promise<void> } = {
     execution: (message, hold) => driveExecution(workHome, message, hold),
@@ -156,4 +172,12 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
       await home.close();
     },
   };
+}
+
+/** `localhost:8080, intranet.example` as a list. */
+function hostsOf(text = ''): string[] {
+  return text
+    .split(',')
+    .map((host) => host.trim().toLowerCase())
+    .filter((host) => host !== '');
 }

@@ -16,4 +16,10 @@ export interface Passage {
 }
 
 /** Opens a pinned corpus for searching. Throws StepFailure when it cannot be had. */
-export type SearchCorpus = (pin: CorpusPin, query: string, k: number, signal?: AbortSignal) => Promise<Passage[]>;
+export type SearchCorpus = (
+  workspaceId: string,
+  pin: CorpusPin,
+  query: string,
+  k: number,
+  signal?: AbortSignal,
+) => Promise<Passage[]>;

@@ -88,7 +88,9 @@ function runOf(whole: Whole, inputs: Values, how: Change & { sample: number }, i
       record('retrieve', spec.corpus?.corpusId ?? '', { query, k }, async () => {
         if (spec.corpus === undefined || context.search === undefined)
           throw new StepFailure('Internal', 'retrieve needs a corpus, and none can be searched here');
-        return (await context.search(spec.corpus, query, k, context.signal)).map((passage) => ({ ...passage }));
+        return (await context.search(context.workspaceId, spec.corpus, query, k, context.signal)).map((passage) => ({
+          ...passage,
+        }));
       }),
     reward: async (outputs) => {
       if (spec.reward === undefined || context.reward === undefined)

@@ -1,5 +1,6 @@
 import { ApiKey } from './api-key/resource.ts';
 import { AuditEvent } from './audit-event/resource.ts';
+import { Corpus } from './corpus/resource.ts';
 import { Dataset } from './dataset/resource.ts';
 import { Evaluation } from './evaluation/resource.ts';
 import { Execution } from './execution/resource.ts';
@@ -11,6 +12,7 @@ import { Optimizer } from './optimizer/resource.ts';
 import { Policy } from './policy/resource.ts';
 import { Program } from './program/resource.ts';
 import { Signature } from './signature/resource.ts';
+import { Tool } from './tool/resource.ts';
 import { Trial } from './trial/resource.ts';
 import { Variable } from './variable/resource.ts';
 import { Workspace } from './workspace/resource.ts';
@@ -22,6 +24,8 @@ export const resources = [
   Variable,
   Program,
   Execution,
+  Tool,
+  Corpus,
   Dataset,
   Metric,
   Evaluation,

@@ -1,4 +1,7 @@
 import type { OpenGateway } from '#lib/lm/gateway';
+import type { SearchCorpus } from '#lib/module/corpus';
+import type { ToolRunners } from '#lib/module/tool/call';
+import type { OpenMcp } from '#lib/module/tool/mcp';
 import type { Blobs } from '#lib/ports/blobs';
 import type { Events } from '#lib/ports/events';
 import type { Live } from '#lib/ports/live';
@@ -14,6 +17,10 @@ export interface Services {
   live: Live;
   workflows: Workflows;
   gateway: OpenGateway;
+  /** What carries out the calls of tools, by kind. */
+  tools: ToolRunners;
+  openMcp: OpenMcp;
+  search: SearchCorpus;
   /** Absent where no Python may run. */
   python?: Python;
 }

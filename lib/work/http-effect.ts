@@ -1,6 +1,8 @@
 import { StepFailure } from '#lib/base/failure';
-import type { Json, JsonObject } from '#lib/base/json';
+import type { JsonObject } from '#lib/base/json';
 import type { EngineDeps, StepContext } from '#lib/engine/engine';
+import { bodyValue } from '#lib/outbound/body';
+import type { Outbound } from '#lib/outbound/outbound';
 import type { Secrets } from '#lib/ports/secrets';
 import type { HttpEffect } from '#lib/program/node';
 
@@ -13,26 +15,19 @@ type Http = NonNullable<NonNullable<EngineDeps['effects']>['http']>;
  * An effect over HTTP. Each request carries the step's `Idempotency-Key`, so a receiver can recognise a repeated one.
  * Redirects are not followed; replies are JSON or text of at most 1 MB.
  */
-export function httpEffect(secrets: Pick<Secrets, 'get'>): Http {
+export function httpEffect(secrets: Pick<Secrets, 'get'>, outbound: Outbound): Http {
   return async (request, inputs, context) => {
-    const init = await requestOf(request, inputs, context, secrets);
-    const timeout = AbortSignal.timeout((context.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) * 1000);
-    const signal = context.signal === undefined ? timeout : AbortSignal.any([context.signal, timeout]);
-    const where = `${request.method} ${new URL(request.url).origin}`;
-    let response: Response;
-    try {
-      response = await fetch(init.url, { ...init, redirect: 'manual', signal });
-    } catch (error) {
-      if (context.signal?.aborted) throw new StepFailure('Cancelled', `${where}: cancelled`);
-      const why = timeout.aborted ? 'no answer in time' : 'not reached';
-      throw new StepFailure('Effect.Failed', `${where}: ${why}`, { cause: error, retryable: true });
-    }
-    const body = await bodyOf(response, where);
-    if (response.ok) return body;
-    const retryable = response.status === 429 || response.status >= 500;
-    throw new StepFailure('Effect.Failed', `${where} answered ${response.status}`, {
-      retryable,
-      details: { status: response.status },
+    const reply = await outbound({
+      ...(await requestOf(request, inputs, context, secrets)),
+      timeoutSeconds: context.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
+      maxBytes: MAX_REPLY_BYTES,
+      ...(context.signal === undefined ? {} : { signal: context.signal }),
+    });
+    const { status, url } = reply;
+    if (status >= 200 && status < 300) return bodyValue(reply);
+    throw new StepFailure('Effect.Failed', `${request.method} ${url.origin} answered ${status}`, {
+      retryable: status === 429 || status >= 500,
+      details: { status },
     });
   };
 }
@@ -56,25 +51,4 @@ async function requestOf(request: HttpEffect, inputs: JsonObject, context: StepC
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(inputs),
   };
-}
-
-async function bodyOf(response: Response, where: string): Promise<Json> {
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  for await (const piece of response.body ?? []) {
-    size += piece.byteLength;
-    if (size > MAX_REPLY_BYTES)
-      throw new StepFailure('Effect.Failed', `${where} answered with more than ${MAX_REPLY_BYTES} bytes`);
-    pieces.push(piece);
-  }
-  const text = Buffer.concat(pieces).toString();
-  if (!(response.headers.get('content-type') ?? '').includes('json')) return text;
-  try {
-    return JSON.parse(text) as Json;
-  } catch (error) {
-    throw new StepFailure('Effect.Failed', `${where} says it answers JSON and does not`, {
-      cause: error,
-      retryable: true,
-    });
-  }
 }

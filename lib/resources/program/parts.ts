@@ -5,7 +5,7 @@ import { everyNode } from '#lib/program/reads';
 import type { Variable } from '#lib/variable/variable';
 import type { Context } from '../define.ts';
 import { defined, type LanguageModelRecord, splitModelId } from '../language-model/settings.ts';
-import { type ModuleDefinition, moduleSpec } from '../module/resource.ts';
+import { type ModuleDefinition, moduleSpec } from '../module/definition.ts';
 import { variableOf } from '../variable/resource.ts';
 
 /** The model a program uses when its graph names none. */
@@ -13,7 +13,7 @@ export const DEFAULT_LM = 'default';
 
 /** Looking names up: where each part came from, and what could not be found, gathered on the way. */
 export interface Lookup {
-  ctx: Pick<Context, 'find'>;
+  ctx: Pick<Context, 'find' | 'version'>;
   origin: Record<string, string>;
   problems: Problem[];
 }
@@ -42,11 +42,11 @@ export async function modulesOf(
   for (const name of new Set([...Object.keys(given), ...named(graph, 'module'), ...choosable])) {
     const module = await part(`/modules/${name}`, lookup, async () => {
       const inPlace = given[name];
-      if (inPlace !== undefined) return moduleSpec(inPlace, lookup.ctx);
+      if (inPlace !== undefined) return moduleSpec(inPlace, lookup.ctx, lookup.origin);
       type Found = { id: string; latestVersion: number; definition: ModuleDefinition };
       const record = await lookup.ctx.find<Found>('Module', name);
       lookup.origin[`modules/${name}`] = `${record.id}@${record.latestVersion}`;
-      return moduleSpec(record.definition, lookup.ctx);
+      return moduleSpec(record.definition, lookup.ctx, lookup.origin);
     });
     if (module !== undefined) modules[name] = module;
   }
@@ -60,7 +60,10 @@ export async function lmsOf(
   modules: Program['modules'],
   lookup: Lookup,
 ): Promise<Program['lms']> {
-  const own = Object.values(modules).flatMap((module) => (module.lm === undefined ? [] : [module.lm]));
+  const own = Object.values(modules).flatMap(({ lm, predictors = {} }) => {
+    const named = [lm, ...Object.values(predictors).map((predictor) => predictor.lm)];
+    return named.filter((name) => name !== undefined);
+  });
   const lms: Program['lms'] = {};
   for (const name of new Set([
     ...Object.keys(given),

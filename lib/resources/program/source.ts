@@ -13,7 +13,7 @@ import type { Assignment, Variable } from '#lib/variable/variable';
 import { JsonValues } from '../attributes.ts';
 import type { Context } from '../define.ts';
 import { LmParameters } from '../language-model/resource.ts';
-import { ModuleJson } from '../module/resource.ts';
+import { ModuleJson } from '../module/definition.ts';
 import { DEFAULT_LM, type Lookup, lmsOf, modulesOf, variablesOf } from './parts.ts';
 
 /** A program as its author writes it. What is not given in place is looked up by name among the workspace's resources. */
@@ -42,7 +42,7 @@ export type ProgramSourceValue = z.output<typeof ProgramSource>;
 /** Resolves every name, validates the whole, and freezes it. Throws InvalidInput with every problem at once. */
 export async function freezeSource(
   source: ProgramSourceValue,
-  ctx: Pick<Context, 'find'>,
+  ctx: Pick<Context, 'find' | 'version'>,
 ): Promise<ProgramVersionBody> {
   const graph: Graph = { ...source.graph, defaults: { lm: DEFAULT_LM, ...source.graph.defaults } };
   const lookup: Lookup = { ctx, origin: {}, problems: [] };

@@ -1,0 +1,31 @@
+import type { IncomingMessage } from 'node:http';
+import { StepFailure } from '#lib/base/failure';
+import type { Json } from '#lib/base/json';
+import type { OutboundReply } from './outbound.ts';
+
+/** The whole body; throws StepFailure `Effect.Failed` and hangs up when it is longer than `maxBytes`. */
+export async function readBody(reply: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of reply as AsyncIterable<Buffer>) {
+    size += piece.byteLength;
+    if (size > maxBytes)
+      throw new StepFailure('Effect.Failed', `the reply has more than ${maxBytes} bytes`, { retryable: false });
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}
+
+/** JSON where the reply says so, else text. */
+export function bodyValue({ headers, body, url }: OutboundReply): Json {
+  const text = body.toString();
+  if (!(headers['content-type'] ?? '').includes('json') || text === '') return text;
+  try {
+    return JSON.parse(text) as Json;
+  } catch (error) {
+    throw new StepFailure('Effect.Failed', `${url.origin} says it answers JSON and does not`, {
+      cause: error,
+      retryable: true,
+    });
+  }
+}
