@@ -49,7 +49,7 @@ export type Work =
       teach?: boolean;
       /** Candidates this assignment is the first to name, by variable and id; the history holds what they are made of. */
       proposes?: Record<string, Record<string, Proposed>>;
-      /** Shown to people: `baseline`, `bootstrap`, `startup`, `tpe`, ... */
+      /** Shown to people: `baseline`, `bootstrap`, `startup`, `model`, ... */
       origin: string;
     }
   | {
@@ -155,6 +155,8 @@ export interface ExampleOutcome {
 export interface Generation {
   id: string;
   purpose: string;
+  /** The question as it was asked. */
+  work: Extract<Work, { kind: 'generation' }>;
   text: string | null;
   failure?: Failure;
 }

@@ -5,6 +5,7 @@ import { sample } from '#lib/variable/sample';
 import type { Assignment } from '#lib/variable/variable';
 import { gridPoints } from '../grid/points.ts';
 import { keyOf } from '../tried.ts';
+import { createSurrogate } from '../variable-search/gp/surrogate.ts';
 import type { Observation } from '../variable-search/observation.ts';
 import { proposals } from '../variable-search/proposals.ts';
 
@@ -34,10 +35,14 @@ const ATTEMPTS = 300;
 const GRID_LEVELS = 5;
 
 export const proposers: Record<string, (setting: Setting) => Proposer> = {
-  variable_search: (setting) => (standing) => {
-    const { index, tried } = standing;
-    if (index === 0) return defaultAssignment(setting.dimensions);
-    return fresh(proposals({ ...setting, ...standing }), tried) ?? uniform(setting, `propose/${index}/any`, tried);
+  variable_search: (setting) => {
+    const surrogate = createSurrogate(setting.dimensions);
+    return (standing) => {
+      const { index, tried } = standing;
+      if (index === 0) return defaultAssignment(setting.dimensions);
+      const best = fresh(proposals({ ...setting, ...standing, surrogate }), tried);
+      return best ?? uniform(setting, `propose/${index}/any`, tried);
+    };
   },
   random:
     (setting) =>

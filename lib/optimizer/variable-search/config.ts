@@ -5,7 +5,7 @@ export const VariableSearchConfig = z.strictObject({
   trials: z.int().min(0).max(100_000).default(30),
   /** Runs of the program on an example, bootstrapping included; the search stops before the trial that would exceed it. */
   maxExampleRuns: z.int().min(0).optional(),
-  /** Space-filling configurations before the model is asked; by default a fifth of the trials, 4 to 8. */
+  /** Space-filling configurations before the model is asked; by default a fourth of the trials, 4 to 8. */
   startup: z.int().min(0).optional(),
   /** First make demo-set candidates by running the baseline program on train examples. */
   bootstrap: z

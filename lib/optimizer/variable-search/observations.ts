@@ -1,13 +1,13 @@
 import type { History, Trial } from '../spec.ts';
 import { keyOf } from '../tried.ts';
 import { utilityOf } from '../utility.ts';
-import type { Observation } from './tpe.ts';
+import type { Valued } from './gp/surrogate.ts';
 
 /**
  * What has been learned about each assignment, from its trial with the most examples. A trial that saw only some examples
  * is moved by how much easier those are for the baseline than all of them: an easy minibatch is no merit.
  */
-export function observationsOf(history: History, seen: readonly Trial[]): Observation[] {
+export function observationsOf(history: History, seen: readonly Trial[]): Valued[] {
   const baseline = seen.find((trial) => trial.work.origin === 'baseline');
   const utility = utilityOf(history, seen, baseline);
   const whole = baseline === undefined ? Number.NEGATIVE_INFINITY : utility.of(baseline);

@@ -3,8 +3,8 @@ import type { Dimension } from '#lib/variable/dimensions';
 import { sampleFilling } from '#lib/variable/sample';
 import type { Assignment } from '#lib/variable/variable';
 import { rangesOf } from '../pareto/front.ts';
+import type { Surrogate, Valued } from './gp/surrogate.ts';
 import type { Observation } from './observation.ts';
-import { tpeProposals } from './tpe.ts';
 
 export interface Question {
   dimensions: readonly Dimension[];
@@ -13,6 +13,7 @@ export interface Question {
   index: number;
   seen: readonly Observation[];
   pending: readonly Assignment[];
+  surrogate: Surrogate;
 }
 
 /** Assignments for trial `index` (0 is the baseline's), the most promising first; null behind the last. */
@@ -24,17 +25,18 @@ export function proposals(question: Question): (rank: number) => Assignment | nu
     return (rank) => (rank === 0 ? (points[index - 1] ?? null) : null);
   }
   const random = seededRandom(`${seed}/propose/${index}`);
-  return tpeProposals(dimensions, scalarized(seen, `${seed}/weights/${index}`), pending, random);
+  const values = scalarized(seen, `${seed}/weights/${index}`);
+  return question.surrogate.propose(values, pending, random) ?? (() => null);
 }
 
 /** Space-filling configurations before the model is asked. */
-export const startupOf = (trials: number): number => Math.max(4, Math.min(8, Math.ceil(trials / 5)));
+export const startupOf = (trials: number): number => Math.max(4, Math.min(8, Math.ceil(trials / 4)));
 
 /**
  * One value for several: the worst shortfall under weights drawn anew for every trial, so that the trials spread over the
  * front. After Knowles 2006 (ParEGO).
  */
-function scalarized(seen: readonly Observation[], label: string): { assignment: Assignment; value: number }[] {
+function scalarized(seen: readonly Observation[], label: string): Valued[] {
   const ranges = rangesOf(seen.flatMap(({ values }) => (values === null ? [] : [values])));
   const random = seededRandom(label);
   const draws = ranges.map(() => -Math.log(1 - random.next()));

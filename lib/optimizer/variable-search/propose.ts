@@ -5,8 +5,8 @@ import type { Assignment } from '#lib/variable/variable';
 import type { Admission } from '../admissible.ts';
 import type { History, Trial } from '../spec.ts';
 import { firstFresh, triedKeys } from '../tried.ts';
+import { createSurrogate } from './gp/surrogate.ts';
 import { observationsOf } from './observations.ts';
-import { tpeProposals } from './tpe.ts';
 
 // In a small space nearly everything is tried at the end; this many misses in a row mean that all of it is.
 const RANDOM_ATTEMPTS = 300;
@@ -29,9 +29,9 @@ export async function propose(
     if (point !== null) return { assignment: point, origin: 'startup' };
   } else {
     const waiting = pending.filter((trial) => trial.work.split === 'validation').map((trial) => trial.work.assignment);
-    const proposal = tpeProposals(dimensions, observationsOf(history, seen), waiting, random);
-    const best = await firstFresh(proposal, Number.POSITIVE_INFINITY, tried, admission);
-    if (best !== null) return { assignment: best, origin: 'tpe' };
+    const proposal = createSurrogate(dimensions).propose(observationsOf(history, seen), waiting, random);
+    const best = proposal === null ? null : await firstFresh(proposal, Number.POSITIVE_INFINITY, tried, admission);
+    if (best !== null) return { assignment: best, origin: 'model' };
   }
   const any = await firstFresh(() => sample(dimensions, random), RANDOM_ATTEMPTS, tried, admission);
   return any === null ? null : { assignment: any, origin: 'random' };

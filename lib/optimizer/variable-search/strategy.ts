@@ -14,6 +14,7 @@ import { utilityOf } from '../utility.ts';
 import { ending, winnerOf } from '../winner.ts';
 import { runsAsked, widthWithin } from './budget.ts';
 import { VariableSearchConfig } from './config.ts';
+import { startupOf } from './proposals.ts';
 import { propose } from './propose.ts';
 import { promoted, rungsOf } from './rungs.ts';
 
@@ -21,7 +22,7 @@ const NAME = 'variable_search';
 
 /**
  * One search over all variables of the program together, demo sets and instructions among them: the defaults, then
- * space-filling assignments, then those a tree-structured Parzen estimator expects most of; races drop losers early.
+ * space-filling assignments, then those a Gaussian process expects most of; races drop losers early.
  */
 export function variableSearch(evaluate: EvaluateExpression): Strategy {
   return {
@@ -116,8 +117,6 @@ function finish(tape: Tape, reason: string): Done {
   const baseline = trials.find((trial) => trial.work.origin === 'baseline');
   return ending(trials, utilityOf(tape.history, trials, baseline), reason);
 }
-
-const startupOf = (trials: number): number => Math.max(4, Math.min(8, Math.ceil(trials / 5)));
 
 /** The pass of the baseline program over train examples that demo sets are made of; null when none is wanted. */
 function bootstrapDraft(history: History, { bootstrap }: VariableSearchConfig): Draft | null {
