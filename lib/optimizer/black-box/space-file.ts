@@ -112,7 +112,7 @@ function variableOf(entry: Json, pointer: string, report: Report): Variable | un
     members.flatMap((member) => (entry[member] === undefined ? [] : [[member, entry[member]]])),
   );
   return {
-    name: String(name),
+    name: typeof name === 'string' ? name : '',
     type: { kind: type, ...own } as VariableType,
     ...(isJsonObject(entry.when) ? { when: entry.when } : {}),
     ...(entry.default === undefined ? {} : { default: entry.default }),
