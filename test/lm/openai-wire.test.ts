@@ -54,7 +54,10 @@ describe('what goes over the wire', () => {
     ];
     const { sent } = await call({
       messages,
-      parameters: { temperature: 0, maxTokens: 9, topP: 0.5, stop: ['END'], seed: 4 },
+      parameters: {
+        ...{ temperature: 0, maxTokens: 9, topP: 0.5, stop: ['END'], seed: 4 },
+        typicalInputs: [{ question: 'read by the embedded model alone' }],
+      },
       tools: [tool],
       responseFormat: { type: 'json_schema', name: 'Out', schema, strict: true },
       sample: 3,

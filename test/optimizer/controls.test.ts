@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '#lib/base/random';
-import { balancedOrder } from '#lib/optimizer/demos/classes';
+import { balancedOrder, classCount } from '#lib/optimizer/demos/classes';
 import { runStrategy } from '#lib/optimizer/drive';
 import type { ExampleSketch, History } from '#lib/optimizer/spec';
 import { createStrategy } from '#lib/optimizer/strategies';
@@ -96,6 +96,16 @@ describe('class-balanced order', () => {
 });
 
 describe('class-balanced order over some of the labels', () => {
+  it('counts the classes of just these labels', () => {
+    const labeled = Array.from({ length: 12 }, (_, index) => ({
+      ...{ id: `e${index}`, inputs: {} },
+      labels: { queue: ['a', 'b', 'c'][index % 3] ?? '', urgent: index % 2 === 0, free: `text ${index}` },
+    }));
+    expect(classCount(labeled)).toBe(6);
+    expect(classCount(labeled, new Set(['queue']))).toBe(3);
+    expect(classCount(labeled, new Set(['free']))).toBe(1);
+  });
+
   it('is as balanced over those as if there were no others', () => {
     const examples: ExampleSketch[] = Array.from({ length: 24 }, (_, index) => ({
       id: `e${index}`,

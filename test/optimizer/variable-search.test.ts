@@ -137,6 +137,29 @@ describe('bootstrapping demos', () => {
     expect(sets.flat().some((demo) => demo.augmented === true)).toBe(true);
   });
 
+  it('shows every class of what is answered equally often in a set, also in the smaller ones', async () => {
+    const space = {
+      ...mixedSpace,
+      variables: mixedSpace.variables.map((variable) =>
+        variable.type.kind === 'demos' ? { ...variable, type: { kind: 'demos' as const, maxDemos: 9 } } : variable,
+      ),
+    };
+    // A second label, with other classes, that no module answers.
+    const train = examples(24, 'train').map((example, index) => ({
+      ...example,
+      labels: { ...example.labels, urgency: index % 4 === 0 ? 'high' : 'low' },
+    }));
+    const wide = { ...config, bootstrap: { ...config.bootstrap, sets: 12, maxDemos: 9 } };
+    const { history } = await search(
+      historyOf({ space, config: wide, examples: { train, validation: examples(8, 'v') } }),
+    );
+    const sets = Object.values(strategy.space(history).candidates.answer_demos ?? {}) as { queue: string }[][];
+    expect(new Set(sets.map(({ length }) => length)).size).toBeGreaterThan(2);
+    for (const demos of sets)
+      for (const queue of ['billing', 'login', 'shipping'])
+        expect(demos.filter((demo) => demo.queue === queue)).toHaveLength(demos.length / 3);
+  });
+
   it('takes demos only from runs that the metric passed', async () => {
     const { history } = await search(
       historyOf({ config: { ...config, bootstrap: { ...config.bootstrap, labeled: false } } }),

@@ -83,6 +83,32 @@ describe('the embedded model', () => {
     expect(together.map((answer) => answer.text)).toEqual([...alone, expect.anything()]);
   });
 
+  test('weighs options against the typical inputs it is given, alike alone and in parallel', async () => {
+    const ask = (mail: string, inputs: string[], task: string) =>
+      embedded.complete({
+        messages: chatPrompt(LABEL, mail, task),
+        parameters: { temperature: 0, typicalInputs: inputs.map((text) => ({ text })) },
+      });
+    // Weighed against itself an input is as much one as the other, so what is left of another is where it differs.
+    const against = async (one: string, other: string) => (await ask(one, [other], 'Spam or ham?')).text;
+    const [forth, back] = [await against('Lunch?', 'Win a prize now'), await against('Win a prize now', 'Lunch?')];
+    expect(forth).not.toBe(back);
+
+    const alone: string[] = [];
+    for (const mail of MAILS) alone.push((await ask(mail, MAILS, 'First alone.')).text);
+    const fresh = createEmbedded({ dataDir });
+    const together = await Promise.all(
+      MAILS.map((text) =>
+        fresh.complete({
+          messages: chatPrompt(LABEL, text, 'First alone.'),
+          parameters: { temperature: 0, typicalInputs: MAILS.map((mail) => ({ text: mail })) },
+        }),
+      ),
+    );
+    await fresh.close();
+    expect(together.map(({ text }) => text)).toEqual(alone);
+  });
+
   test('evaluates a repeated prompt prefix once', async () => {
     const messages = (mail: string) => chatPrompt(LABEL, mail, 'A task of this test alone.');
     const first = await embedded.complete({ messages: messages('one') });
@@ -170,6 +196,9 @@ describe('the embedded model', () => {
     expect(answer).toMatchObject({ costNanoUsd: 0, priceVersion: 'embedded', spentNanoUsd: 0, source: 'provider' });
     expect(answer.simulated).toBeUndefined();
     expect((await gateway.complete(request)).source).toBe('memory');
+    // Another measure of the bias may change the answer.
+    const typical = { ...request, parameters: { ...request.parameters, typicalInputs: [{ text: 'Lunch at noon?' }] } };
+    expect((await gateway.complete(typical)).source).toBe('provider');
   });
 
   test('every grammar made from DSPy’s own prompts is one llama.cpp accepts', async () => {
