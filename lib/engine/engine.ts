@@ -81,6 +81,11 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Run only what these outputs need, and give only these. */
   outputs?: readonly string[];
+  /**
+   * What became of a step the journal knows nothing of, when others run the steps: `undefined` says that this drive is
+   * to run it after all.
+   */
+  lost?: (path: string) => Failure | undefined;
   /** Longest time between a step's end and its being durable; default 250 ms. */
   flushAfterMs?: number;
 }

@@ -3,7 +3,7 @@ import type { Failure } from '#lib/base/failure';
 import type { Json, JsonObject } from '#lib/base/json';
 import type { ConfiguredProgram } from '#lib/program/configured';
 import type { Plan, PlanStep } from '#lib/program/plan';
-import type { EngineDeps, Timers } from './engine.ts';
+import type { EngineDeps, RunOptions, Timers } from './engine.ts';
 import type { JournalWriter } from './journal-writer.ts';
 import type { StepRecord } from './step.ts';
 import type { TakenOver } from './take-over.ts';
@@ -46,6 +46,9 @@ export interface ProgramRun {
   undo: Undo[];
   /** How many programs are around this one. */
   depth: number;
+  /** A step's attempts are asked for one at a time, by whoever waits between them. */
+  attemptsApart?: true;
+  lost?: RunOptions['lost'];
   /** Of all its paths; ends with a slash unless empty. */
   prefix: string;
 }
@@ -65,6 +68,8 @@ export interface Ended {
   latencyMs: number;
   /** It failed for good, and nothing took its place. */
   failed?: Failed;
+  /** Its attempts come one at a time, and there is to be another one. */
+  again?: Failure;
 }
 export interface Failed {
   failure: Failure;

@@ -83,7 +83,8 @@ async function runOnce(
       return { latencyMs, failed: { failure: last.failure, path, cancelled: false } };
     if (last !== undefined) number = last.attempt + 1;
   }
-  const [inputs, broken] = unconditional === undefined ? await prepare(step, scope) : [NO_INPUTS, unconditional];
+  const hopeless = unconditional ?? (container ? undefined : run.lost?.(path));
+  const [inputs, broken] = hopeless === undefined ? await prepare(step, scope) : [NO_INPUTS, hopeless];
   const perform = PERFORM[step.kind];
   for (; ; number++) {
     const startedAt = drive.clock.now();
@@ -125,6 +126,7 @@ async function runOnce(
     if (again) made.retried = true;
     if (isNews) record(run, made);
     if (!again) return { latencyMs, failed: whereFailed(performed, failure, path, cancelled) };
+    if (run.attemptsApart) return { latencyMs, again: failure };
     await sleep(waitMs(step.retry, failure, number - first + 1, drive.random), drive.timers, drive.signal);
   }
 }

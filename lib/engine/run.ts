@@ -28,23 +28,9 @@ export async function runProgram(
   deps: EngineDeps,
   options: RunOptions = {},
 ): Promise<RunResult> {
-  const { journal = nullJournal, timers = systemTimers } = deps;
-  const kept = journal !== nullJournal;
-  const writer = kept ? new JournalWriter(journal, timers, options.flushAfterMs ?? 250) : undefined;
-  const drive: Drive = {
-    deps,
-    clock: deps.clock ?? systemClock,
-    timers,
-    random: deps.random === undefined ? Math.random : () => deps.random?.next() ?? 0,
-    runId: options.runId ?? 'run',
-    signal: options.signal,
-    writer,
-    records: [],
-    degraded: false,
-    block: runBlock,
-    step: runStep,
-    program: runInner,
-  };
+  const { journal = nullJournal } = deps;
+  const drive = newDrive(deps, options);
+  const { writer } = drive;
   const { mode = { kind: 'start' } } = options;
   let taken = NOTHING;
   if (mode.kind === 'replay') {
@@ -68,10 +54,31 @@ export async function runProgram(
     undo: [],
     depth: 0,
     prefix: '',
+    ...(options.lost === undefined ? {} : { lost: options.lost }),
   };
   const ended = await runToEnd(run, input, options.outputs);
   await writer?.flush();
   return result(drive, ended);
+}
+
+/** A drive that has recorded nothing yet; what stands in the journal is not read. */
+export function newDrive(deps: EngineDeps, options: Pick<RunOptions, 'runId' | 'signal' | 'flushAfterMs'>): Drive {
+  const { journal = nullJournal, timers = systemTimers } = deps;
+  const kept = journal !== nullJournal;
+  return {
+    deps,
+    clock: deps.clock ?? systemClock,
+    timers,
+    random: deps.random === undefined ? Math.random : () => deps.random?.next() ?? 0,
+    runId: options.runId ?? 'run',
+    signal: options.signal,
+    writer: kept ? new JournalWriter(journal, timers, options.flushAfterMs ?? 250) : undefined,
+    records: [],
+    degraded: false,
+    block: runBlock,
+    step: runStep,
+    program: runInner,
+  };
 }
 
 type ProgramEnded = Ended & { output?: JsonObject };
