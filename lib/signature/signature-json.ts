@@ -79,6 +79,7 @@ export const FieldJson = z.strictObject({
   description: z.string().exactOptional(),
   constraints: ConstraintsJson.exactOptional(),
   default: z.json().exactOptional(),
+  prefix: z.string().exactOptional().meta({ description: 'A label of DSPy; no prompt shows it.' }),
 });
 export type FieldJson = z.infer<typeof FieldJson>;
 

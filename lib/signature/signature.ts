@@ -17,6 +17,8 @@ export interface Field {
   constraints?: Constraints;
   /** Used when an input is missing. Absent, not null: `null` is a default too. */
   default?: Json;
+  /** DSPy's label, where it is another than `inferPrefix` makes. No prompt shows it; a saved DSPy state holds it. */
+  prefix?: string;
 }
 
 /** In the order they were declared, because they are rendered in that order. */

@@ -39,5 +39,10 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
 run(`${environment}/bin/python`, [
   `${root}python-lambda/goldens/make.py`,
   `${root}test/adapter/goldens`,
+  `${root}test/module/goldens`,
   `${root}lib/signature/dspy-schemas.ts`,
+]);
+run(`${environment}/bin/python`, [
+  `${root}python-lambda/goldens/interop/make.py`,
+  `${root}test/interop/goldens/states.json`,
 ]);
