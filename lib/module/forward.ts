@@ -9,6 +9,8 @@ export interface ModuleKind {
   doc: string;
   /** What each predictor asks of a model, by DSPy's name for it, in DSPy's order; the last one gives the answer. */
   predictors(spec: ModuleSpec): Record<string, Signature>;
+  /** Predictors that work for the module, not as it: its sampling settings are not theirs. */
+  apart?: readonly string[];
   /** What a caller gives and gets; default: the signature's own fields. */
   face?(spec: ModuleSpec): Pick<Signature, 'inputs' | 'outputs'>;
   forward(run: Run): Promise<Values>;

@@ -10,6 +10,7 @@ const OFFER = 'offer_feedback';
 /** dspy.Refine: BestOfN, with advice for each predictor between the draws, given as one more input. */
 export const refine: ModuleKind = {
   doc: 'As best_of_n; after each miss a model gives advice, which the next draw sees as a hint.',
+  apart: [OFFER],
   predictors: (spec) => ({ [OFFER]: FEEDBACK, ...plainOf(spec).predictors(spec) }),
   face: (spec) => plainOf(spec).face?.(spec) ?? spec.signature,
   forward: (run) => {

@@ -8,6 +8,7 @@ import type { Signature, Values } from '#lib/signature/signature';
 import { ask } from './ask.ts';
 import { predictorsOf } from './asked.ts';
 import type { Change, Run, Traced } from './forward.ts';
+import { MODULES } from './modules.ts';
 import type { ModuleContext } from './runtime.ts';
 import type { CallRecord, ModulePart, ModuleSpec } from './spec.ts';
 import { callTool } from './tool/call.ts';
@@ -56,7 +57,8 @@ function runOf(whole: Whole, inputs: Values, how: Change & { sample: number }, i
       const signature = hinted === undefined ? own : withHint(own);
       const values = hinted === undefined ? given : { ...given, hint_: hinted };
       const model = context.model(settings.lm ?? spec.lm);
-      const config = settings.config === undefined ? spec.config : { ...spec.config, ...settings.config };
+      const shared = MODULES[spec.type].apart?.includes(name) ? {} : spec.config;
+      const config = settings.config === undefined ? shared : { ...shared, ...settings.config };
       const call = {
         ...{ signature, inputs: values, model },
         adapter: adapterOf(name),

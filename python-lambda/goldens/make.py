@@ -1,6 +1,6 @@
 """Writes the golden files from the installed DSPy. Deterministic: same versions, same bytes.
 
-usage: make.py GOLDENS_DIRECTORY SCHEMAS_TS
+usage: make.py ADAPTER_GOLDENS_DIRECTORY MODULE_GOLDENS_DIRECTORY SCHEMAS_TS
 """
 
 import json
@@ -21,6 +21,7 @@ import pydantic  # noqa: E402
 from dspy.adapters.types.tool import ToolCallResults  # noqa: E402
 from importlib.metadata import version  # noqa: E402
 
+from module_cases import module_goldens  # noqa: E402
 from parse_cases import parse_cases, repair_cases  # noqa: E402
 from prompt_cases import prompt_cases  # noqa: E402
 from shapes import CUSTOM, custom_type_json, to_json, values_to_python  # noqa: E402
@@ -169,8 +170,9 @@ def write(path, content):
 
 
 def main():
-    folder, schemas = Path(sys.argv[1]), Path(sys.argv[2])
+    folder, modules, schemas = (Path(argument) for argument in sys.argv[1:4])
     folder.mkdir(parents=True, exist_ok=True)
+    modules.mkdir(parents=True, exist_ok=True)
     sizes = {}
     for name, adapter in ADAPTERS.items():
         sizes[f"{name}-prompts"] = write(folder / f"{name}-prompts.json", prompts(adapter))
@@ -178,6 +180,7 @@ def main():
     sizes["json-repair"] = write(folder / "json-repair.json", repairs())
     sizes["signatures"] = write(folder / "signatures.json", signatures())
     sizes["response-formats"] = write(folder / "response-formats.json", response_formats())
+    sizes["modules"] = write(modules / "modules.json", module_goldens())
     schemas.write_text(dspy_schemas(), encoding="utf-8")
     for name, size in sizes.items():
         print(f"{name}: {size} bytes")
