@@ -171,8 +171,11 @@ function onExpired(
 
 function copied(operation: Operation): Operation {
   if (!('put' in operation)) return structuredClone(operation);
-  const { pk, sk } = operation.put;
-  return { put: { pk, sk, data: {} } };
+  const { put, condition } = operation;
+  return {
+    put: { ...bare(put), data: {} },
+    ...(condition === undefined ? {} : { condition: structuredClone(condition) }),
+  };
 }
 
 function shown(operation: Operation): string {

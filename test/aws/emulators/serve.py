@@ -1,38 +1,15 @@
-"""Runs ministack with its known faults mended; each patch says which."""
+"""Runs ministack with its known faults mended. Each module of `patches` is about one service and says what it mends."""
 
-import asyncio
-import socket
+import pathlib
+import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
-def no_delay():
-    """Answers wait 40 ms for an acknowledgement unless TCP_NODELAY is set, which asyncio no longer does by itself."""
-    base = asyncio.base_events
-
-    def set_nodelay(sock):
-        if sock.family in (socket.AF_INET, socket.AF_INET6) and sock.type == socket.SOCK_STREAM:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-    base._set_nodelay = set_nodelay
-
-
-def item_size_after_update():
-    """An update may make an item larger than 400 KB there, which DynamoDB refuses."""
-    from ministack.services import dynamodb
-
-    plain = dynamodb._apply_update_expression
-
-    def checked(item, *rest):
-        result = plain(item, *rest)
-        if dynamodb._item_size_bytes(result[0]) > dynamodb._DDB_ITEM_MAX_BYTES:
-            raise ValueError("Item size to update has exceeded the maximum allowed size")
-        return result
-
-    dynamodb._apply_update_expression = checked
-
+from patches import dynamodb, network, sqs  # noqa: E402
 
 if __name__ == "__main__":
-    no_delay()
-    item_size_after_update()
+    for mend in (network, dynamodb, sqs):
+        mend.apply()
     from ministack.app import main
 
     main()
