@@ -18,6 +18,8 @@ export interface PoolOptions {
   maxBytes?: number;
   /** An idle worker is asked whether it still answers (default every 30 s), and let go after so long idle (10 min). */
   healthMs?: number;
+  /** How long it may take to say so. Default 5 s. */
+  healthTimeoutMs?: number;
   idleMs?: number;
   /** After a failed start the next one waits this long, doubled each time up to 30 s. Default 100. */
   backoffMs?: number;
@@ -36,6 +38,7 @@ export const POOL_DEFAULTS: Required<PoolOptions> = {
   maxAgeMs: 3_600_000,
   maxBytes: 1024 ** 3,
   healthMs: 30_000,
+  healthTimeoutMs: 5000,
   idleMs: 600_000,
   backoffMs: 100,
   attempts: 3,

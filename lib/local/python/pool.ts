@@ -9,7 +9,6 @@ import { type Command, Worker } from './worker.ts';
 // A start that fails is tried again this often before the calls that wait are told so.
 const STARTS = 3;
 const LONGEST_BACKOFF_MS = 30_000;
-const HEALTH_TIMEOUT_MS = 5000;
 
 /**
  * Long-lived workers, each serving one call at a time; calls wait first in, first out. A worker that is late is killed
@@ -76,7 +75,7 @@ export class Pool {
           job.reject(new StepFailure('Python.Unavailable', 'the Python pool was closed before this call was done'));
         this.#drained.resolve();
       }, graceMs);
-      this.#settled();
+      if (this.#isEmpty()) this.#drained.resolve();
       await this.#drained.promise;
       clearTimeout(late);
       clearTimeout(this.#backoff);
@@ -207,7 +206,8 @@ export class Pool {
 
   /** A worker without a call: put to the next one, or replaced when it has had its time. */
   #free(worker: Worker): void {
-    const worn = this.#worn(worker);
+    // However short its time is, one call it serves.
+    const worn = worker.calls === 0 ? undefined : this.#worn(worker);
     if (worn !== undefined) worker.end(worn);
     else if (!worker.ended) this.#idle.push(worker);
     this.#fill();
@@ -239,9 +239,9 @@ export class Pool {
     if (at < 0 || worker.ended) return;
     this.#idle.splice(at, 1);
     const { idleSince } = worker;
-    const late = setTimeout(() => worker.end('unhealthy'), HEALTH_TIMEOUT_MS);
+    const late = setTimeout(() => worker.end('unhealthy'), this.#options.healthTimeoutMs);
     try {
-      await worker.call({ operation: 'health', payload: {} }, AbortSignal.timeout(HEALTH_TIMEOUT_MS));
+      await worker.call({ operation: 'health', payload: {} }, new AbortController().signal);
       worker.calls -= 1;
       worker.idleSince = idleSince;
     } catch {
@@ -253,6 +253,10 @@ export class Pool {
   }
 
   #settled(): void {
-    if (this.#closing !== undefined && this.#queue.length === 0 && this.#running.size === 0) this.#drained.resolve();
+    if (this.#closing !== undefined && this.#isEmpty()) this.#drained.resolve();
+  }
+
+  #isEmpty(): boolean {
+    return this.#queue.length === 0 && this.#running.size === 0;
   }
 }
