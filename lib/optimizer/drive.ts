@@ -1,6 +1,7 @@
 import { type Failure, failureOf } from '#lib/base/failure';
 import { meanObjectives, soundOutcome, weightsOf } from './objectives.ts';
 import { readAnswer } from './propose/answer.ts';
+import { isOpen } from './script.ts';
 import type { ExampleOutcome, History, Strategy, Trial, Work } from './spec.ts';
 
 type TrialWork = Extract<Work, { kind: 'trial' }>;
@@ -18,7 +19,10 @@ export function newHistory(start: Omit<History, 'trials' | 'generations'>): Hist
 export function addWork(history: History, work: Work): History {
   if (work.kind === 'generation') {
     if (history.generations.some(({ id }) => id === work.id)) return history;
-    return { ...history, generations: [...history.generations, { id: work.id, purpose: work.purpose, text: null }] };
+    return {
+      ...history,
+      generations: [...history.generations, { id: work.id, purpose: work.purpose, work, text: null }],
+    };
   }
   if (history.trials.some(({ id }) => id === work.id)) return history;
   const wanted = new Set(work.exampleIds);
@@ -104,7 +108,8 @@ export async function runStrategy(
     if (work.kind === 'generation') {
       if (generate === undefined) throw new Error(`${strategy.name} asks for a generation, which needs a model`);
       const answered = async (): Promise<void> => {
-        now = addGeneration(now, work.id, await answerTo(work, generate));
+        const answer = await answerTo(work, generate);
+        now = addGeneration(now, work.id, answer);
         running.delete(work.id);
         onStep?.(now);
       };
@@ -124,6 +129,7 @@ export async function runStrategy(
     running.set(work.id, run());
   };
   for (const trial of now.trials) if (trial.state === 'running') start(trial.work);
+  for (const generation of now.generations) if (isOpen(generation)) start(generation.work);
   for (;;) {
     const ask = await strategy.ask(now, Math.max(0, now.parallelism - running.size));
     if ('done' in ask) return { history: now, ...ask.done };

@@ -7,6 +7,8 @@ import { BootstrapRandomSearchConfig } from './bootstrap-random-search/config.ts
 import { bootstrapRandomSearch } from './bootstrap-random-search/strategy.ts';
 import { GridConfig, gridSearch } from './grid/strategy.ts';
 import { LabeledFewShotConfig, labeledFewShot } from './labeled-few-shot/strategy.ts';
+import { MiproV2Config } from './mipro-v2/config.ts';
+import { miproV2 } from './mipro-v2/strategy.ts';
 import { RandomConfig, randomSearch } from './random/strategy.ts';
 import type { Strategy } from './spec.ts';
 import { VariableSearchConfig } from './variable-search/config.ts';
@@ -28,6 +30,7 @@ export const strategies: Record<string, StrategyKind> = {
     create: bootstrapRandomSearch,
     dspyName: 'BootstrapFewShotWithRandomSearch',
   },
+  mipro_v2: { config: MiproV2Config, create: miproV2, dspyName: 'MIPROv2' },
   variable_search: { config: VariableSearchConfig, create: variableSearch },
   random: { config: RandomConfig, create: randomSearch },
   grid: { config: GridConfig, create: gridSearch },

@@ -4,6 +4,7 @@ import { Corpus } from './corpus/resource.ts';
 import { Dataset } from './dataset/resource.ts';
 import { Evaluation } from './evaluation/resource.ts';
 import { Execution } from './execution/resource.ts';
+import { Generation } from './generation/resource.ts';
 import { LanguageModel } from './language-model/resource.ts';
 import { Metric } from './metric/resource.ts';
 import { Module } from './module/resource.ts';
@@ -32,6 +33,7 @@ export const resources = [
   Optimizer,
   Optimization,
   Trial,
+  Generation,
   LanguageModel,
   Workspace,
   ApiKey,

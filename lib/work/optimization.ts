@@ -11,6 +11,7 @@ import type { ProgramVersionBody } from '#lib/program/program';
 import { type DatasetContent, loadExamples } from '#lib/resources/dataset/content';
 import { batches, type Rows, rowKey } from '#lib/resources/rows';
 import type { Services } from '#lib/resources/services';
+import { type GenerationRecord, generationsOf, withGenerations } from './generations.ts';
 import { configuredWith } from './program-run.ts';
 
 export type TrialWork = Extract<Work, { kind: 'trial' }>;
@@ -45,6 +46,8 @@ export interface Progress extends JsonObject {
   bestQuality: number | null;
   spentNanoUsd: number | null;
   tokens: number;
+  generations: number;
+  failedGenerations: number;
 }
 
 export interface TrialRecord {
@@ -73,6 +76,7 @@ export interface Told {
   strategy: Strategy;
   body: ProgramVersionBody;
   trials: TrialRecord[];
+  generations: GenerationRecord[];
   slices: SliceResult[];
   hasTest: boolean;
 }
@@ -123,8 +127,10 @@ export async function told(services: Services, acting: Acting, record: Optimizat
     if (state === 'failed')
       history = failTrial(history, work.id, { name: 'Internal', message: failure ?? 'failed', retryable: false });
   }
+  const generations = await generationsOf(acting, record.id);
+  history = withGenerations(history, generations);
   const strategy = createStrategy(record.strategy.strategy, evaluateExpression);
-  return { history, strategy, body, trials, slices, hasTest: bySplit('test').length > 0 };
+  return { history, strategy, body, trials, generations, slices, hasTest: bySplit('test').length > 0 };
 }
 
 /** The search starts from the version's own values: they are the baseline every trial is held against. */
@@ -162,10 +168,10 @@ export async function trialsOf(acting: Acting, optimizationId: string): Promise<
   return trials.sort((a, b) => a.number - b.number);
 }
 
-/** Slices of running trials whose results are not in. */
+/** Slices of running trials, and generations, whose results are not in. */
 export async function missingSlices(services: Services, acting: Acting, now: Told, id: string): Promise<string[]> {
   const rows = sliceRows(acting.workspaceId, id);
-  const missing: string[] = [];
+  const missing = now.generations.filter(({ state }) => state === 'running').map(({ work }) => work.id);
   for (const { work, state } of now.trials) {
     if (state !== 'running') continue;
     for (const { sliceId } of slicesOfTrial(now.history, work))

@@ -6,10 +6,13 @@ import type { Acting } from '#lib/kernel/kernel';
 import { readsOutputs, scoreFunction } from '#lib/metric/score';
 import type { ExampleOutcome } from '#lib/optimizer/spec';
 import type { Item } from '#lib/ports/store';
+import { metricHands } from '#lib/resources/metric/hands';
 import { rowItem, rowKey } from '#lib/resources/rows';
 import { topicOf } from '#lib/resources/watch';
+import type { Values } from '#lib/signature/signature';
 import { materialize } from '#lib/variable/candidates';
 import { runExample } from './example-run.ts';
+import { carryOutGeneration, isGeneration } from './generation.ts';
 import { actingFor, type Hold, type Home, type Origin } from './home.ts';
 import { modelsOf } from './models.ts';
 import {
@@ -21,10 +24,12 @@ import {
   told,
 } from './optimization.ts';
 import { configuredWith, engineDeps } from './program-run.ts';
+import { allPlayedBy, teacherOf } from './teacher.ts';
 import { isTooLate } from './too-late.ts';
 
 const CONCURRENCY = 16;
 const TALLY_ATTEMPTS = 10;
+const FEEDBACK_CHARACTERS = 4000;
 
 /**
  * Evaluates one slice of a trial and counts it once: its row, the trial's tally and the next turn are one transaction,
@@ -35,6 +40,7 @@ export async function evaluateSlice(
   message: Origin & { optimizationId: string; sliceId: string },
   hold: Hold,
 ): Promise<void> {
+  if (isGeneration(message.sliceId)) return carryOutGeneration(home, message, hold);
   const acting = actingFor(home, message, hold.signal);
   const { optimizationId, sliceId, workspaceId } = message;
   const rows = sliceRows(workspaceId, optimizationId);
@@ -51,16 +57,20 @@ export async function evaluateSlice(
 
   const assignment = materialize(strategy.space(history), work.assignment);
   const configured = await configuredWith(body, assignment);
-  const deps = engineDeps(home, acting, await modelsOf(body, acting), work.draw);
+  const own = await modelsOf(body, acting);
+  const models =
+    work.teach === true ? allPlayedBy(await teacherOf(record.strategy.config, body, own, acting), own) : own;
+  const deps = engineDeps(home, acting, models, work.draw);
   const cancel = new AbortController();
   const unsubscribe = home.services.live.subscribe(topicOf('Optimization', optimizationId), (news) => {
     if (news.event === 'changed') stopWhenOver(acting, optimizationId, cancel);
   });
   const traces = new Map<string, NonNullable<ExampleOutcome['traces']>>();
+  const outputs = new Map<string, Values>();
   let cachedCalls = 0;
   const report = await evaluate({
     examples,
-    score: scoreFunction(record.metric),
+    score: scoreFunction(record.metric, metricHands(home.services, acting, hold.signal)),
     concurrency: CONCURRENCY,
     signal: AbortSignal.any([hold.signal, cancel.signal]),
     run: async (example, signal) => {
@@ -73,7 +83,10 @@ export async function evaluateSlice(
         `${optimizationId}/${work.id}`,
       );
       cachedCalls += result.cacheHits;
-      if (work.keepTraces) traces.set(example.id, tracesOf(result));
+      if (work.keepTraces) {
+        traces.set(example.id, tracesOf(result));
+        if (run.outputs !== undefined) outputs.set(example.id, run.outputs);
+      }
       return run;
     },
     onProgress: ({ finished }) =>
@@ -94,6 +107,8 @@ export async function evaluateSlice(
       latencyMs: outcome.latencyMs,
       tokens: outcome.inputTokens + outcome.outputTokens,
       ...(outcome.failure === undefined ? {} : { failure: outcome.failure }),
+      ...(outcome.reason === undefined ? {} : { feedback: outcome.reason.slice(0, FEEDBACK_CHARACTERS) }),
+      ...(outputs.has(outcome.exampleId) ? { outputs: outputs.get(outcome.exampleId) ?? {} } : {}),
       ...(traces.has(outcome.exampleId) ? { traces: traces.get(outcome.exampleId) ?? [] } : {}),
     })),
     calls: report.usage.calls,

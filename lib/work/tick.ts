@@ -6,6 +6,8 @@ import type { Trial } from '#lib/optimizer/spec';
 import { topicOf } from '#lib/resources/watch';
 import { materialize } from '#lib/variable/candidates';
 import { confirm } from './confirm.ts';
+import { closeGeneration, startGeneration } from './generation.ts';
+import { generationsOf } from './generations.ts';
 import { actingFor, type Home, type Origin } from './home.ts';
 import {
   type OptimizationRecord,
@@ -46,6 +48,8 @@ async function closeLeftTrials(acting: Acting, optimizationId: string): Promise<
     if (state !== 'running') continue;
     await closeTrial(acting, id, input);
   }
+  for (const { id, state } of await generationsOf(acting, optimizationId))
+    if (state === 'running') await closeGeneration(acting, id, 'the optimization ended before this answer');
 }
 
 /** Nobody will take its turns any more: their deliveries are used up. Does nothing when it has ended after all. */
@@ -84,15 +88,17 @@ async function turn(home: Home, acting: Acting, read: () => Promise<Optimization
     await acting.dispatch({ resource: 'Optimization', action: 'finish', id: record.id, input, as: 'system' });
     return;
   }
-  const running = now.history.trials.filter((trial) => trial.state === 'running').length;
+  const running =
+    now.history.trials.filter((trial) => trial.state === 'running').length +
+    now.generations.filter(({ state }) => state === 'running').length;
   const ask = await now.strategy.ask(now.history, Math.max(0, record.parallelism - running));
   if ('done' in ask) {
     await advance(acting, record, { ...progressOf(now), phase: 'confirm' }, ask.done);
     return confirm(home, acting, await read());
   }
   for (const work of ask.work) {
-    if (work.kind !== 'trial') throw new Error(`strategy ${now.strategy.name} asks for a generation`);
-    await startTrial(acting, record, now, work);
+    if (work.kind === 'trial') await startTrial(acting, record, now, work);
+    else await startGeneration(acting, record.id, work);
   }
   now = await told(home.services, acting, record);
   await advance(acting, record, { ...progressOf(now), phase: 'search' });

@@ -123,13 +123,26 @@ export function worldOf(house: RealHouse): World {
     file: jsonl([{ inputs: { text: `more ${serial}` }, labels: { label: 'odd' } }]),
     query: 'format=jsonl',
   });
+  const documents = (serial: number) => ({ file: jsonl([{ text: `fact ${serial}` }]), query: 'format=jsonl' });
+  const corpus = async () => {
+    const { body } = await ours.client.call<{ id: string }>('corpora', 'create', { input: { name: newName() } });
+    await ours.client.call('corpora', 'import', {
+      id: body.id,
+      input: { format: 'jsonl' },
+      upload: { contentType: 'application/x-ndjson', content: jsonl([{ text: 'the first fact' }]) },
+    });
+    return body.id;
+  };
   return {
     app: house.house.app,
     admin: ours.key,
     stranger: theirs.key,
     close: () => house.close(),
     single: ['Workspace'],
-    uploads: { 'Dataset.import': upload, 'Dataset.append': upload },
+    uploads: {
+      ...{ 'Dataset.import': upload, 'Dataset.append': upload },
+      ...{ 'Corpus.import': documents, 'Corpus.append': documents },
+    },
     inputs: {
       'Signature.create': (serial) => ({ ...name('signature')(serial), definition: 'question -> answer' }),
       'Signature.parse': () => ({ text: 'question -> answer: int' }),
@@ -158,6 +171,14 @@ export function worldOf(house: RealHouse): World {
       'Dataset.create': name('dataset'),
       'Dataset.split': () => ({ sizes: { train: 0.5, validation: 0.25, test: 0.25 } }),
       'Dataset.drift': () => ({ from: 1, to: 1 }),
+      'Tool.create': (serial) => ({
+        ...name('tool')(serial),
+        target: { kind: 'builtin', builtin: 'calculator' },
+      }),
+      'Tool.call': () => ({ arguments: { expression: '1 + 1' } }),
+      'Tool.discover': () => ({ url: 'http://127.0.0.1:9/mcp' }),
+      'Corpus.create': name('corpus'),
+      'Corpus.search': () => ({ query: 'fact' }),
       'Metric.create': (serial) => ({ ...name('metric')(serial), spec: METRIC }),
       'Metric.calibrate': () => ({
         pairs: [true, false].map((good) => ({ labels: { label: 'odd' }, outputs: { label: 'odd' }, good })),
@@ -219,6 +240,10 @@ export function worldOf(house: RealHouse): World {
       'Dataset.examples': dataset,
       'Dataset.drift': dataset,
       'Dataset.version': dataset,
+      'Corpus.append': corpus,
+      'Corpus.documents': corpus,
+      'Corpus.search': corpus,
+      'Corpus.version': corpus,
       'Execution.decide': running,
       'Execution.redrive': ended,
       'Execution.feedback': ended,

@@ -92,7 +92,7 @@ describe('folding results into a history', () => {
       purpose: 'an instruction',
     });
     const told = addGeneration(asked, 'g0', { text: 'Be exact.' });
-    expect(told.generations).toEqual([{ id: 'g0', purpose: 'an instruction', text: 'Be exact.' }]);
+    expect(told.generations).toMatchObject([{ id: 'g0', purpose: 'an instruction', text: 'Be exact.' }]);
     expect(addGeneration(told, 'g0', { failure })).toEqual(told);
   });
 });

@@ -80,6 +80,8 @@ export const Progress = z.object({
   bestQuality: z.number().nullable(),
   spentNanoUsd: NanoUsd,
   tokens: Tokens,
+  generations: z.int().default(0).meta({ description: 'Prompts put to the teacher model.' }),
+  failedGenerations: z.int().default(0).meta({ description: 'Of these, without a usable answer.' }),
 });
 
 /** The winner against the baseline on the split the search never saw. */
@@ -106,6 +108,8 @@ export const answered = {
     bestQuality: null,
     spentNanoUsd: 0,
     tokens: 0,
+    generations: 0,
+    failedGenerations: 0,
   }).meta(readOnly),
   /** The two measurements on the untouched split, once they have been started. */
   baselineEvaluation: z.string().nullable().default(null).meta(readOnly),

@@ -1,6 +1,8 @@
 import type { z } from 'zod';
-import { InvalidInput } from '#lib/base/errors';
+import { DspexError, InvalidInput } from '#lib/base/errors';
+import { modelFromId } from '#lib/lm/registry';
 import type { MetricSpec } from '#lib/metric/spec';
+import type { Program } from '#lib/program/program';
 import type { Context } from '../define.ts';
 import { checkFit, type Named } from '../evaluation/check.ts';
 import type { OptimizerChoice } from './attributes.ts';
@@ -29,6 +31,11 @@ export async function checkRequest(request: Asked, ctx: Context): Promise<Named 
     if (content.splits[split] === 0)
       problems.push({ pointer: '/dataset', detail: `the dataset has no ${split} examples; use its action "split"` });
   }
+  const { optimizer } = request;
+  const strategy =
+    typeof optimizer === 'string' ? (await ctx.find<{ choice: Choice }>('Optimizer', optimizer)).choice : optimizer;
+  const teacher = await teacherTrouble(strategy.config.teacher, body, ctx);
+  if (teacher !== null) problems.push({ pointer: '/optimizer/config/teacher', detail: teacher });
   if (problems.length > 0) {
     throw new InvalidInput(
       'optimization_invalid',
@@ -36,8 +43,23 @@ export async function checkRequest(request: Asked, ctx: Context): Promise<Named 
       { problems },
     );
   }
-  const { optimizer } = request;
-  const strategy =
-    typeof optimizer === 'string' ? (await ctx.find<{ choice: Choice }>('Optimizer', optimizer)).choice : optimizer;
   return { ...named, strategy };
+}
+
+/** A teacher is one of the program's models, a LanguageModel or `provider/model`; null when it is, or there is none. */
+async function teacherTrouble(teacher: unknown, { lms }: Pick<Program, 'lms'>, ctx: Context): Promise<string | null> {
+  if (typeof teacher !== 'string' || Object.hasOwn(lms, teacher)) return null;
+  try {
+    await ctx.find('LanguageModel', teacher);
+    return null;
+  } catch (error) {
+    if (!DspexError.is(error) || error.status !== 404) throw error;
+  }
+  try {
+    modelFromId(teacher);
+    return null;
+  } catch (error) {
+    const names = Object.keys(lms).join(', ');
+    return `no teacher "${teacher.slice(0, 80)}": the program's models are [${names}], no LanguageModel has this name, and ${(error as Error).message}`;
+  }
 }

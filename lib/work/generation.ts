@@ -1,0 +1,103 @@
+import { failureOf } from '#lib/base/failure';
+import type { JsonObject } from '#lib/base/json';
+import type { Acting } from '#lib/kernel/kernel';
+import { readAnswer } from '#lib/optimizer/propose/answer';
+import type { ProgramVersionBody } from '#lib/program/program';
+import { type GenerationWork, generationsOf } from './generations.ts';
+import { actingFor, type Hold, type Home, type Origin } from './home.ts';
+import { modelsOf } from './models.ts';
+import type { OptimizationRecord } from './optimization.ts';
+import { teacherOf } from './teacher.ts';
+import { isTooLate } from './too-late.ts';
+
+/** `g4`: the part of a slice's id that tells a generation from a slice of a trial. */
+export const isGeneration = (sliceId: string): boolean => /^g\d+$/.test(sliceId);
+
+export async function startGeneration(acting: Acting, optimizationId: string, work: GenerationWork): Promise<void> {
+  const input = {
+    optimizationId,
+    number: Number(work.id.slice(1)),
+    work: work as unknown as JsonObject,
+    name: work.id,
+    purpose: work.purpose,
+  };
+  try {
+    await acting.dispatch({ resource: 'Generation', action: 'create', input, as: 'system' });
+  } catch (error) {
+    // Another turn has asked it.
+    if (!isTooLate(error)) throw error;
+  }
+}
+
+/**
+ * Puts one question to the teacher and records what it said, once. A failing model or an answer that cannot be read is a
+ * failed generation, not a failed optimization: the strategy goes on with what it has.
+ */
+export async function carryOutGeneration(
+  home: Home,
+  message: Origin & { optimizationId: string; sliceId: string },
+  hold: Hold,
+): Promise<void> {
+  const acting = actingFor(home, message, hold.signal);
+  const record = await acting.get<OptimizationRecord>('Optimization', message.optimizationId);
+  if (record.state !== 'running') return;
+  const generation = (await generationsOf(acting, record.id)).find(({ work }) => work.id === message.sliceId);
+  if (generation === undefined || generation.state !== 'running') return;
+  const { work } = generation;
+  const input = await answered(home, acting, record, work, hold);
+  if (input === null) return;
+  await home.services.gateway.flush();
+  await close(acting, generation.id, input);
+}
+
+/** Ends a generation without an answer. */
+export function closeGeneration(acting: Acting, id: string, failure: string): Promise<void> {
+  return close(acting, id, { ...NOTHING, status: 'failed', failure });
+}
+
+async function close(acting: Acting, id: string, input: JsonObject): Promise<void> {
+  try {
+    await acting.dispatch({ resource: 'Generation', action: 'answer', id, input, as: 'system' });
+  } catch (error) {
+    // Another worker has answered it.
+    if (!isTooLate(error)) throw error;
+  }
+}
+
+const NOTHING = { text: null, model: null, cached: false, tokens: 0, costNanoUsd: null, spentNanoUsd: 0 };
+
+/** Null when the work was taken away. */
+async function answered(
+  home: Home,
+  acting: Acting,
+  record: OptimizationRecord,
+  work: GenerationWork,
+  hold: Hold,
+): Promise<JsonObject | null> {
+  let paid: JsonObject = NOTHING;
+  try {
+    const { body } = await acting.version<ProgramVersionBody>('Program', record.programId, record.version);
+    const model = await teacherOf(record.strategy.config, body, await modelsOf(body, acting), acting);
+    const answer = await home.services.gateway.complete({
+      workspaceId: acting.workspaceId,
+      model,
+      messages: work.messages,
+      parameters: work.parameters,
+      sample: work.sample ?? 0,
+      signal: hold.signal,
+    });
+    paid = {
+      text: answer.text,
+      model: `${model.provider}/${model.model}`,
+      cached: answer.source !== 'provider',
+      tokens: answer.usage.inputTokens + answer.usage.outputTokens,
+      costNanoUsd: answer.costNanoUsd,
+      spentNanoUsd: answer.spentNanoUsd,
+    };
+    if (work.answer !== undefined) readAnswer(work.answer, answer.text);
+    return { ...paid, status: 'completed', failure: null };
+  } catch (error) {
+    if (hold.signal.aborted) return null;
+    return { ...paid, status: 'failed', failure: failureOf(error).message.slice(0, 2000) };
+  }
+}

@@ -1,0 +1,46 @@
+import type { Acting } from '#lib/kernel/kernel';
+import { addGeneration, addWork } from '#lib/optimizer/drive';
+import type { History, Work } from '#lib/optimizer/spec';
+
+export type GenerationWork = Extract<Work, { kind: 'generation' }>;
+
+export interface GenerationRecord {
+  id: string;
+  state: 'running' | 'completed' | 'failed';
+  number: number;
+  work: GenerationWork;
+  text: string | null;
+  cached: boolean;
+  tokens: number;
+  spentNanoUsd: number | null;
+  failure: string | null;
+}
+
+/** The history with every question that was put to the teacher, and the answers that are in. */
+export function withGenerations(history: History, records: readonly GenerationRecord[]): History {
+  let now = history;
+  for (const { work, state, text, failure } of records) {
+    now = addWork(now, work);
+    if (state === 'completed' && text !== null) now = addGeneration(now, work.id, { text });
+    if (state === 'failed')
+      now = addGeneration(now, work.id, {
+        failure: { name: 'Output.Invalid', message: failure ?? 'failed', retryable: false },
+      });
+  }
+  return now;
+}
+
+/** In the order they were asked. */
+export async function generationsOf(acting: Acting, optimizationId: string): Promise<GenerationRecord[]> {
+  const found: GenerationRecord[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: { items: GenerationRecord[]; cursor: string | null } = await acting.list<GenerationRecord>(
+      'Generation',
+      { filter: { optimizationId }, limit: 100, order: 'oldest', ...(cursor === null ? {} : { cursor }) },
+    );
+    found.push(...page.items);
+    cursor = page.cursor;
+  } while (cursor !== null);
+  return found.sort((a, b) => a.number - b.number);
+}
