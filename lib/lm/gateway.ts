@@ -1,8 +1,9 @@
-import { StepFailure } from '#lib/base/failure';
+import { type FailureName, StepFailure } from '#lib/base/failure';
 import type { Secrets } from '#lib/ports/secrets';
 import type { Store } from '#lib/ports/store';
 import { attempt } from './attempt.ts';
 import { breakerOpen } from './breaker.ts';
+import { taken, worstCase } from './budget/worst-case.ts';
 import { type CachedAnswer, isCacheable } from './cache/entry.ts';
 import { createMemoryCache } from './cache/memory.ts';
 import { createStoredCache } from './cache/stored.ts';
@@ -50,7 +51,9 @@ const DEFAULT_TIMEOUT_SECONDS = 120;
 const DEFAULT_TTL_SECONDS = 30 * 24 * 3600;
 const DEFAULT_MEMORY_BYTES = 64 * 1024 * 1024;
 
-/** cache -> single-flight -> bulkhead -> breaker -> retry -> timeout -> provider. */
+const TURNED_AWAY: ReadonlySet<FailureName> = new Set(['Model.Refused', 'Model.Throttled', 'Model.Unavailable']);
+
+/** cache -> single-flight -> bulkhead -> breaker -> retry -> budget -> timeout -> provider. */
 export function createGateway(options: GatewayOptions): OpenGateway {
   const { store, timer = systemTimer, random = Math.random } = options;
   const prices = options.prices ?? createPrices(timer.now);
@@ -88,16 +91,21 @@ export function createGateway(options: GatewayOptions): OpenGateway {
       attempts += 1;
       counts.attempts += 1;
       const model = await inUse.model;
+      const drawn = await request.purse?.draw(await worstCase(request, prices));
       const startedAt = performance.now();
       const timeoutMs = Math.min(perTryMs, Math.max(1, deadline - timer.now()));
       try {
-        return await attempt(model, request, {
+        const given = await attempt(model, request, {
           timeoutMs,
           signal,
           secrets: inUse.secrets,
           ...(show && { onDelta: show }),
         });
+        drawn?.settle(taken({ ...given, ...(await prices.costOf(request.model, given.usage)) }));
+        return given;
       } catch (error) {
+        // Nobody bills a request that was turned away; of any other that failed nobody knows.
+        drawn?.settle(error instanceof StepFailure && TURNED_AWAY.has(error.failure.name) ? { calls: 1 } : undefined);
         if (shown && error instanceof StepFailure && error.failure.retryable)
           throw new StepFailure('Model.Transient', `the answer broke off while streaming: ${error.message}`, {
             retryable: false,

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '#lib/base/json';
+import type { Purse } from './budget/purse.ts';
 
 /** What an adapter renders and a provider receives; OpenAI's chat shape, which is also what DSPy's adapters make. */
 export interface Message {
@@ -54,6 +55,8 @@ export interface LmRequest {
   /** `false` neither reads nor writes the cache. Default true. */
   cache?: boolean;
   timeoutSeconds?: number;
+  /** Pays for each try that reaches a provider; without it nobody asks. */
+  purse?: Purse;
   signal?: AbortSignal;
   /** Called with each piece of text as it arrives; on a cache hit once, with all of it. */
   onDelta?: (text: string) => void;
