@@ -20,12 +20,7 @@ export interface SeedRun {
 export function pooled(runs: readonly SeedRun[]) {
   const named = (side: 'baseline' | 'optimized') =>
     runs.flatMap((run) => run[side].map(({ exampleId, score }) => ({ exampleId: `${run.seed}/${exampleId}`, score })));
-  const byTicket = (side: 'baseline' | 'optimized') => {
-    const sums = new Map<string, number[]>();
-    for (const run of runs)
-      for (const { exampleId, score } of run[side]) sums.set(exampleId, [...(sums.get(exampleId) ?? []), score ?? 0]);
-    return Array.from(sums, ([exampleId, scores]) => ({ exampleId, score: mean(scores) }));
-  };
+  const byTicket = (side: 'baseline' | 'optimized') => averaged(runs.map((run) => run[side]));
   return {
     seeds: runs.map(({ seed, seconds, trials, calls, baseline, optimized }) => ({
       ...{ seed, seconds, trials, calls, test: baseline.length },
@@ -35,6 +30,14 @@ export function pooled(runs: readonly SeedRun[]) {
     pairs: comparePaired(named('baseline'), named('optimized')),
     tickets: comparePaired(byTicket('baseline'), byTicket('optimized')),
   };
+}
+
+/** Each ticket once, with its mean score over these measurements. */
+export function averaged(measurements: readonly Scored[][]): { exampleId: string; score: number }[] {
+  const scores = new Map<string, number[]>();
+  for (const { exampleId, score } of measurements.flat())
+    scores.set(exampleId, [...(scores.get(exampleId) ?? []), score ?? 0]);
+  return Array.from(scores, ([exampleId, all]) => ({ exampleId, score: mean(all) }));
 }
 
 function mean(values: readonly number[]): number {
