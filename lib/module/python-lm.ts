@@ -8,12 +8,12 @@ import type { CallRecord } from './spec.ts';
 
 /**
  * Python's door to the gateway: what DSPy sends becomes the request a native module would make, so both share cache,
- * price and trace. `modelOf` says which model a name in Python means; calls are pushed as they end.
+ * price and trace. `modelOf` says which model a name in Python means; `record` is told of each call as it ends.
  */
 export function gatewayDoor(
   context: Pick<ModuleContext, 'workspaceId' | 'gateway' | 'timeoutSeconds'>,
   modelOf: (name: string) => LanguageModelSettings,
-  calls: CallRecord[],
+  record: (call: CallRecord, part: number | undefined) => void,
 ): PythonLm {
   return async (asked, signal) => {
     const model = modelOf(asked.model);
@@ -23,7 +23,7 @@ export function gatewayDoor(
       signal,
       ...(context.timeoutSeconds === undefined ? {} : { timeoutSeconds: context.timeoutSeconds }),
     });
-    calls.push(callRecord(model, answer, asked.sample));
+    record(callRecord(model, answer, asked.sample), asked.part);
     return pythonAnswer(answer);
   };
 }

@@ -1,30 +1,38 @@
 import { failureOf } from '#lib/base/failure';
 import { isJsonObject, type Json, type JsonObject } from '#lib/base/json';
-import type { LanguageModelSettings } from '#lib/lm/spec';
 import type { Python } from '#lib/ports/python';
 import type { Values } from '#lib/signature/signature';
 import { validInputs } from './check-inputs.ts';
 import { MODULES } from './modules.ts';
+import { pythonAsks } from './python-asks.ts';
 import { gatewayDoor } from './python-lm.ts';
-import { pythonModels } from './python-models.ts';
+import { type PythonModels, pythonModels } from './python-models.ts';
+import { pythonParts } from './python-parts.ts';
 import type { Standing } from './router/route.ts';
 import type { Runtime } from './router/router.ts';
 import type { ModuleContext } from './runtime.ts';
-import type { CallRecord, ModuleOutcome, ModuleSpec } from './spec.ts';
+import type { ModuleOutcome, ModuleSpec, ModuleType } from './spec.ts';
 
 /** A module's time where nobody set one: its model calls have limits of their own. */
 const TIMEOUT_MS = 600_000;
 
+const DRAWING: ReadonlySet<ModuleType> = new Set(['best_of_n', 'refine', 'majority']);
+/** One predictor's call is all they are: it needs no part of its own. */
+const SINGLE: ReadonlySet<ModuleType> = new Set(['predict', 'chain_of_thought']);
+/** Types in which DSPy has no part to play. */
+const NATIVE_ONLY: ReadonlySet<ModuleType> = new Set(['retrieve', 'parallel']);
+
 /** Modules served by DSPy in Python: the same specs, inputs, models and records as native ones. */
 export function pythonRuntime(python: Python | undefined): Runtime {
   return {
-    standing: () => standingOf(python),
+    standing: (module) => standingOf(python, module),
     run: (module, inputs, context) => runPythonModule(python, module, inputs, context),
   };
 }
 
-function standingOf(python: Python | undefined): Standing {
+function standingOf(python: Python | undefined, { type }: ModuleSpec): Standing {
   if (python === undefined) return { able: false, why: NONE };
+  if (NATIVE_ONLY.has(type)) return { able: false, why: `${type} is served natively only` };
   const { state, reason } = python.status();
   if (state === 'unavailable' || state === 'closed') return { able: false, why: reason ?? `Python is ${state}` };
   return { able: true };
@@ -42,27 +50,30 @@ export async function runPythonModule(
   inputs: Values,
   context: ModuleContext,
 ): Promise<ModuleOutcome> {
-  const calls: CallRecord[] = [];
+  const record = pythonParts(context.clock);
+  const told = (outcome: Pick<ModuleOutcome, 'outputs' | 'failure'>): ModuleOutcome => {
+    const { calls, parts } = record.ended();
+    return { ...outcome, calls, ...(parts.length === 0 ? {} : { parts }), implementation: 'python' };
+  };
   try {
     const values = validInputs(MODULES[module.type].face?.(module) ?? module.signature, inputs);
-    if (python === undefined) return failed({ name: 'Python.Unavailable', message: NONE, retryable: false }, calls);
+    if (python === undefined) return told({ failure: { name: 'Python.Unavailable', message: NONE, retryable: false } });
     const models = pythonModels();
     const { outputs } = await python.call({
       operation: 'run_module',
-      payload: modulePayload(module, values, context, models.name),
+      payload: modulePayload(module, values, context, models),
       timeoutMs: context.timeoutSeconds === undefined ? TIMEOUT_MS : context.timeoutSeconds * 1000,
-      lm: gatewayDoor(context, models.named, calls),
-      repeatable: true,
+      lm: gatewayDoor(context, models.named, record.call),
+      asks: pythonAsks(module, values, context, record),
+      onProgress: record.progress,
+      // A tool acts on the world; everything else is model calls, which the gateway remembers.
+      repeatable: (module.tools ?? []).length === 0,
       ...(context.signal === undefined ? {} : { signal: context.signal }),
     });
-    return { outputs: isJsonObject(outputs ?? null) ? (outputs as JsonObject) : {}, calls, implementation: 'python' };
+    return told({ outputs: isJsonObject(outputs ?? null) ? (outputs as JsonObject) : {} });
   } catch (error) {
-    return failed(failureOf(error), calls);
+    return told({ failure: failureOf(error) });
   }
-}
-
-function failed(failure: NonNullable<ModuleOutcome['failure']>, calls: CallRecord[]): ModuleOutcome {
-  return { failure, calls, implementation: 'python' };
 }
 
 /** What `run_module` of the host reads. */
@@ -70,14 +81,33 @@ export function modulePayload(
   module: ModuleSpec,
   inputs: Values,
   context: Pick<ModuleContext, 'sample' | 'defaultAdapter' | 'model'>,
-  nameOf: (settings: LanguageModelSettings) => string,
+  models: Pick<PythonModels, 'name'>,
 ): JsonObject {
-  const { type, signature, demos, config } = module;
-  const settings = context.model(module.lm);
+  const { type, of, signature, demos, config, options, tools, predictors } = module;
+  // Draws are numbered as native ones are, so that both ask for the same samples.
+  const sample = (context.sample ?? 0) * (DRAWING.has(type) ? (options?.n ?? 3) : 1);
+  const lm = (name: string | undefined): JsonObject => {
+    const settings = context.model(name);
+    return { model: models.name(settings), parameters: json(settings.defaults ?? {}), sample };
+  };
+  const own = Object.entries(predictors ?? {}).map(([name, settings]) => [
+    name,
+    json(settings.lm === undefined ? settings : { ...settings, lm: lm(settings.lm) }),
+  ]);
   return {
-    module: json({ type, signature, demos, config, adapter: module.adapter ?? context.defaultAdapter ?? 'chat' }),
-    lm: { model: nameOf(settings), parameters: json(settings.defaults ?? {}), sample: context.sample ?? 0 },
+    module: {
+      ...json({ type, signature, demos, config, adapter: module.adapter ?? context.defaultAdapter ?? 'chat' }),
+      ...(of === undefined ? {} : { of }),
+      ...(options === undefined ? {} : { options: json(options) }),
+      // What a tool is called with and where stays on this side.
+      ...(tools === undefined
+        ? {}
+        : { tools: tools.map(({ name, description, parameters }) => ({ name, description, parameters })) }),
+      predictors: Object.fromEntries(own),
+    },
+    lm: lm(module.lm),
     inputs,
+    parts: !SINGLE.has(type),
   };
 }
 

@@ -54,6 +54,8 @@ export interface PythonLmRequest {
   cache: boolean;
   /** The predictor that asks, by its path in the program (`generate.predict`), where it is known. */
   predictor?: string;
+  /** The number of the part it belongs to, where the operation tells parts (progress `{part: {id, ...}}`). */
+  part?: number;
 }
 
 export interface PythonLmAnswer {

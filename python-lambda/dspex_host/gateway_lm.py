@@ -19,6 +19,7 @@ from dspy.utils.exceptions import ContextWindowExceededError, LMError
 
 from .call import current
 from .failures import Failed
+from .parts import current_part
 
 # What the gateway sends to a provider, by OpenAI's names.
 SENT = ("temperature", "max_tokens", "top_p", "stop", "seed")
@@ -112,9 +113,11 @@ def gateway_request(lm: dspy.LM, request: dict, call_kwargs: dict) -> dict:
         wire["responseFormat"] = response_format
     if request.get("tools"):
         wire["tools"] = request["tools"]
-    predictor = asking_predictor()
+    predictor, part = asking_predictor(), current_part()
     if predictor is not None:
         wire["predictor"] = predictor
+    if part is not None:
+        wire["part"] = part
     return wire
 
 

@@ -30,12 +30,16 @@ export interface World {
   restart(): Promise<World>;
 }
 
-export async function openWorld(script: Script, dir?: string): Promise<World> {
+export async function openWorld(
+  script: Script,
+  dir?: string,
+  environment: Record<string, string> = {},
+): Promise<World> {
   const dataDir = dir ?? makeFolder();
   if (dir === undefined) onTestFinished(() => removeFolder(dataDir));
   const house = await openHouse({
     dataDir,
-    environment: { DSPEX_API_KEY: KEY },
+    environment: { PATH: process.env.PATH, DSPEX_API_KEY: KEY, ...environment },
     defaultModel: 'scripted/test',
     providers: { scripted: scriptedProvider(script) },
   });
@@ -70,7 +74,7 @@ export async function openWorld(script: Script, dir?: string): Promise<World> {
     waiting: async (queue) => [...(await house.home.queue.keys(queue)).waiting],
     restart: async () => {
       await close();
-      return openWorld(script, dataDir);
+      return openWorld(script, dataDir, environment);
     },
   };
 }
