@@ -3,9 +3,11 @@ import { systemClock } from '#lib/base/clock';
 import { createKernel, type Kernel } from '#lib/kernel/kernel';
 import { relay } from '#lib/kernel/outbox';
 import type { OnProgress } from '#lib/lm/embedded/progress';
+import { createEmbeddings } from '#lib/lm/embedding/embeddings';
+import type { EmbeddingProviders } from '#lib/lm/embedding/spec';
 import { createGateway, type OpenGateway } from '#lib/lm/gateway';
 import type { Provider } from '#lib/lm/provider';
-import { createProviders } from '#lib/lm/registry';
+import { createEmbeddingProviders, createProviders } from '#lib/lm/registry';
 import { type LocalHome, openLocalHome } from '#lib/local/home';
 import { lentSecrets } from '#lib/local/lent-secrets';
 import { LocalLive } from '#lib/local/live';
@@ -23,6 +25,7 @@ import { resources } from '#lib/resources/resources';
 import type { Services } from '#lib/resources/services';
 import { topicOf } from '#lib/resources/watch';
 import { openCorpora } from '#lib/work/corpora';
+import { embedderOf } from '#lib/work/embedder';
 import { carryOutEvaluation } from '#lib/work/evaluation';
 import { driveExecution } from '#lib/work/execution';
 import { giveUp } from '#lib/work/give-up';
@@ -37,6 +40,7 @@ export interface LocalOptions {
   environment?: NodeJS.ProcessEnv;
   /** Added to the real providers; the scripted model comes only this way. */
   providers?: Record<string, Provider>;
+  embeddingProviders?: EmbeddingProviders;
   /** Of downloads the embedded model needs at its first use. */
   onProgress?: OnProgress;
   /** Of the Python environment, made when a Python module first runs. */
@@ -69,11 +73,12 @@ const RECONCILE_MS = 60_000;
 export async function openLocal(options: LocalOptions): Promise<Local> {
   const { dataDir, environment = process.env, onFault = () => {} } = options;
   const home = await openLocalHome(dataDir, { environment });
-  const providers = createProviders({
+  const models = {
     dataDir,
     env: environment,
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
-  });
+  };
+  const providers = createProviders(models);
   const lent = lentSecrets(home.secrets, (environment.DSPEX_LENT_SECRETS ?? '').split(','));
   const gateway = createGateway({
     providers: { ...providers, ...options.providers },
@@ -89,12 +94,15 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
   });
   const { store, blobs, events, workflows } = home;
   const outbound = openOutbound({ allow: hostsOf(environment.DSPEX_ALLOW_HOSTS) });
+  const embeddings = createEmbeddings({
+    providers: { ...createEmbeddingProviders(models), ...options.embeddingProviders },
+    secrets: lent,
+    store: home.store,
+  });
   const search = openCorpora({
     acting: (workspaceId) => kernel.acting(systemOf({ workspaceId, principal: 'system' })),
     blobs,
-    embed: async () => {
-      throw new Error('later');
-    },
+    embed: embedderOf(embeddings, (workspaceId) => kernel.acting(systemOf({ workspaceId, principal: 'system' }))),
   });
   const services: Services = {
     ...{ store, blobs, events, workflows, live, gateway, python, search },
@@ -169,6 +177,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
       for (const stop of stops.splice(0)) await stop();
       await python.close();
       await gateway.flush();
+      await embeddings.flush();
       await home.close();
     },
   };

@@ -1,8 +1,9 @@
 import { InvalidInput } from '#lib/base/errors';
 import { anthropicProvider } from './anthropic.ts';
 import { bedrockProvider } from './bedrock.ts';
-import type { EmbeddedOptions } from './embedded/embedded.ts';
+import type { Embedded, EmbeddedOptions } from './embedded/embedded.ts';
 import { embeddedModelId } from './embedded/wheel.ts';
+import type { EmbeddingProviders } from './embedding/spec.ts';
 import { openaiProvider } from './openai/provider.ts';
 import type { Provider, Providers } from './provider.ts';
 import type { LanguageModelSettings } from './spec.ts';
@@ -25,10 +26,34 @@ export function createProviders(options: RegistryOptions): Providers {
 function lazyEmbedded(options: EmbeddedOptions): Provider {
   let provider: Promise<Provider> | null = null;
   return async (settings, context) => {
-    provider ??= Promise.all([import('./embedded/embedded.ts'), import('./embedded/provider.ts')]).then(
-      ([{ createEmbedded }, { embeddedProvider }]) => embeddedProvider(createEmbedded(options), options.env),
+    provider ??= Promise.all([embeddedOf(options), import('./embedded/provider.ts')]).then(
+      ([embedded, { embeddedProvider }]) => embeddedProvider(embedded, options.env),
     );
     return (await provider)(settings, context);
+  };
+}
+
+// Whoever is given the same options shares the one model: its weights are in memory once.
+const embeddedBy = new WeakMap<EmbeddedOptions, Promise<Embedded>>();
+function embeddedOf(options: EmbeddedOptions): Promise<Embedded> {
+  const known = embeddedBy.get(options);
+  if (known !== undefined) return known;
+  const made = import('./embedded/embedded.ts').then(({ createEmbedded }) => createEmbedded(options));
+  embeddedBy.set(options, made);
+  return made;
+}
+
+/** Who embeds, by name: what is a language model elsewhere need not be one here. */
+export function createEmbeddingProviders(options: RegistryOptions): EmbeddingProviders {
+  return {
+    openai: async (settings, context) => {
+      const { openaiEmbeddings } = await import('./embedding/openai.ts');
+      return openaiEmbeddings(options.env)(settings, context);
+    },
+    embedded: async (settings, context) => {
+      const { embeddedEmbeddings } = await import('./embedding/embedded.ts');
+      return embeddedEmbeddings(() => embeddedOf(options), options.env)(settings, context);
+    },
   };
 }
 

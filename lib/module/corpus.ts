@@ -1,3 +1,5 @@
+import type { CallRecord } from './spec.ts';
+
 /** A version of a Corpus as a published program names it, and how it is searched. */
 export interface CorpusPin {
   corpusId: string;
@@ -15,6 +17,12 @@ export interface Passage {
   score: number;
 }
 
+/** Passages, nearest first, and the model calls that found them: embeddings cost money too. */
+export interface Found {
+  passages: Passage[];
+  calls: CallRecord[];
+}
+
 /** Opens a pinned corpus for searching. Throws StepFailure when it cannot be had. */
 export type SearchCorpus = (
   workspaceId: string,
@@ -22,4 +30,4 @@ export type SearchCorpus = (
   query: string,
   k: number,
   signal?: AbortSignal,
-) => Promise<Passage[]>;
+) => Promise<Found>;

@@ -76,23 +76,24 @@ function runOf(whole: Whole, inputs: Values, how: Change & { sample: number }, i
       return single ? make(ledger.calls) : record('predict', name, values, make);
     },
     tool: (name, args) =>
-      record('tool', name, args, async () => {
+      record('tool', name, args, async (calls) => {
         const tool = name === FINISH_TOOL.name ? FINISH_TOOL : spec.tools?.find((one) => one.name === name);
         if (tool === undefined) throw new StepFailure('Input.Invalid', `there is no tool ${name}`);
         whole.tools++;
         return callTool(tool, args, context.tools ?? {}, {
           workspaceId: context.workspaceId,
           idempotencyKey: `${context.idempotencyKey ?? ''}/tool/${whole.tools}`,
+          onCalls: (made) => void calls.push(...made),
           ...(context.signal === undefined ? {} : { signal: context.signal }),
         });
       }),
     search: (query, k) =>
-      record('retrieve', spec.corpus?.corpusId ?? '', { query, k }, async () => {
+      record('retrieve', spec.corpus?.corpusId ?? '', { query, k }, async (calls) => {
         if (spec.corpus === undefined || context.search === undefined)
           throw new StepFailure('Internal', 'retrieve needs a corpus, and none can be searched here');
-        return (await context.search(context.workspaceId, spec.corpus, query, k, context.signal)).map((passage) => ({
-          ...passage,
-        }));
+        const found = await context.search(context.workspaceId, spec.corpus, query, k, context.signal);
+        calls.push(...found.calls);
+        return found.passages.map((passage) => ({ ...passage }));
       }),
     reward: async (outputs) => {
       if (spec.reward === undefined || context.reward === undefined)

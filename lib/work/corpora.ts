@@ -3,6 +3,7 @@ import { DspexError } from '#lib/base/errors';
 import { StepFailure } from '#lib/base/failure';
 import type { Acting } from '#lib/kernel/kernel';
 import type { CorpusPin, SearchCorpus } from '#lib/module/corpus';
+import type { CallRecord } from '#lib/module/spec';
 import type { Blobs } from '#lib/ports/blobs';
 import { type CorpusContent, loadDocuments } from '#lib/resources/corpus/content';
 import { type Bm25, bm25 } from '#lib/retrieval/bm25';
@@ -15,15 +16,15 @@ export interface CorporaHome {
   /** Reads versions as the system, in one workspace. */
   acting: (workspaceId: string) => Pick<Acting, 'version'>;
   blobs: Pick<Blobs, 'get'>;
-  /** One vector a text, in order. */
-  embed: (
-    workspaceId: string,
-    embedder: string,
-    texts: readonly string[],
-    signal?: AbortSignal,
-  ) => Promise<Float32Array[]>;
+  embed: (workspaceId: string, embedder: string, texts: readonly string[], signal?: AbortSignal) => Promise<Embedded>;
   /** Memory for the opened corpora; those searched last stay. Default 256 MB. */
   memoryBytes?: number;
+}
+
+/** One vector a text, in order, and the call it is recorded as. */
+export interface Embedded {
+  vectors: Float32Array[];
+  call: CallRecord;
 }
 
 /** A version in memory. Its indexes are made when a search first needs them. */
@@ -74,12 +75,15 @@ export function openCorpora(home: CorporaHome): SearchCorpus {
     corpus.words ??= bm25(corpus.documents.map(({ text }) => text));
     return corpus.words;
   };
-  const byMeaning = (corpus: Opened, workspaceId: string, embedder: string): Promise<Vectors> => {
+  const byMeaning = (corpus: Opened, workspaceId: string, embedder: string, calls: CallRecord[]): Promise<Vectors> => {
     const known = corpus.meanings.get(embedder);
     if (known !== undefined) return known;
     const texts = corpus.documents.map(({ text }) => text);
     // Not under the signal of one search: others wait for the same vectors.
-    const made = home.embed(workspaceId, embedder, texts).then(vectors);
+    const made = home.embed(workspaceId, embedder, texts).then(({ vectors: all, call }) => {
+      calls.push(call);
+      return vectors(all);
+    });
     corpus.meanings.set(embedder, made);
     made.catch(() => corpus.meanings.delete(embedder));
     return made;
@@ -87,11 +91,13 @@ export function openCorpora(home: CorporaHome): SearchCorpus {
 
   return async (workspaceId, pin, query, k, signal) => {
     const corpus = await get(workspaceId, pin);
+    const calls: CallRecord[] = [];
     const meanings = async (depth: number): Promise<Hit[]> => {
       const { embedder = '' } = pin;
-      const index = await byMeaning(corpus, workspaceId, embedder);
-      const [wanted] = await home.embed(workspaceId, embedder, [query], signal);
-      return index.search(wanted ?? [], depth);
+      const index = await byMeaning(corpus, workspaceId, embedder, calls);
+      const { vectors: wanted, call } = await home.embed(workspaceId, embedder, [query], signal);
+      calls.push(call);
+      return index.search(wanted[0] ?? [], depth);
     };
     const depth = k * FUSED_DEPTH;
     const hits = await {
@@ -99,10 +105,11 @@ export function openCorpora(home: CorporaHome): SearchCorpus {
       embedding: () => meanings(k),
       hybrid: async () => fuse([byWords(corpus).search(query, depth), await meanings(depth)], k),
     }[pin.search]();
-    return hits.map(({ index, score }) => {
+    const passages = hits.map(({ index, score }) => {
       const { id = '', text = '' } = corpus.documents[index] ?? {};
       return { id, text, score };
     });
+    return { passages, calls };
   };
 }
 

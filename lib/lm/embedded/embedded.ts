@@ -4,6 +4,7 @@ import { sha256 } from '#lib/base/hash';
 import type { LmParameters, LmUsage, Message } from '../spec.ts';
 import { createBiases } from './bias.ts';
 import { decode } from './decode.ts';
+import { createEmbedder } from './embed.ts';
 import { createLanes } from './lanes.ts';
 import { importLlama, type LlamaGrammar } from './llama.ts';
 import { neutralMessages } from './neutral.ts';
@@ -38,6 +39,8 @@ export interface EmbeddedAnswer {
 /** A small language model inside this process: no server, no key, no cost. Its answers depend on the request alone. */
 export interface Embedded {
   complete(request: EmbeddedRequest): Promise<EmbeddedAnswer>;
+  /** One vector a text; a text longer than the model holds is cut. */
+  embed(texts: readonly string[], signal?: AbortSignal): Promise<{ vectors: number[][]; inputTokens: number }>;
   /** Gets and loads the model now instead of at the first call. */
   load(): Promise<void>;
   close(): Promise<void>;
@@ -67,6 +70,7 @@ export function createEmbedded(options: EmbeddedOptions): Embedded {
       const engine = await opened();
       return engine.answer(request);
     },
+    embed: async (texts, signal) => (await opened()).embed(texts, signal),
     close: async () => {
       const engine = await opening;
       opening = null;
@@ -135,7 +139,8 @@ async function open(options: EmbeddedOptions) {
       };
       return lanes.run((lane) => lane.held(segments), signal, work);
     };
-    return { answer, dispose: () => llama.dispose() };
+    const embed = createEmbedder(model);
+    return { answer, embed, dispose: () => llama.dispose() };
   } catch (error) {
     throw new EmbeddedUnavailable('its runtime did not start', error);
   }

@@ -20,7 +20,11 @@ export interface LlamaModel {
   fileInfo: { metadata?: { tokenizer?: { chat_template?: string } } };
   tokenize(text: string, specialTokens: boolean): Token[];
   detokenize(tokens: readonly Token[]): string;
+  createEmbeddingContext(options: { contextSize: number; threads: number }): Promise<LlamaEmbeddingContext>;
   createContext(options: { contextSize: number; sequences: number; threads: number }): Promise<LlamaContext>;
+}
+export interface LlamaEmbeddingContext {
+  getEmbeddingFor(tokens: Token[]): Promise<{ vector: readonly number[] }>;
 }
 export interface LlamaContext {
   dispose(): Promise<void>;

@@ -1,5 +1,6 @@
 import { StepFailure } from '#lib/base/failure';
 import type { Json, JsonObject } from '#lib/base/json';
+import type { CallRecord } from '../spec.ts';
 import { checkArguments } from './arguments.ts';
 import type { ToolDeclaration, ToolKind, ToolTarget } from './declaration.ts';
 import { FINISH_TOOL } from './finish.ts';
@@ -14,6 +15,8 @@ export interface ToolCall {
   /** Names this call of this run: a receiver can recognise a repeated one. */
   idempotencyKey: string;
   signal?: AbortSignal;
+  /** Told of the model calls a tool made, such as embeddings. */
+  onCalls?: (calls: readonly CallRecord[]) => void;
 }
 
 /**

@@ -22,9 +22,10 @@ export function toolRunners(home: {
     ...(search === undefined
       ? {}
       : {
-          corpus: async ({ corpus, k }, args, { workspaceId, signal }) => {
+          corpus: async ({ corpus, k }, args, { workspaceId, signal, onCalls }) => {
             const found = await search(workspaceId, corpus, String(Object.values(args)[0] ?? ''), k, signal);
-            return found.map(({ text }) => text);
+            onCalls?.(found.calls);
+            return found.passages.map(({ text }) => text);
           },
         }),
   };

@@ -10,10 +10,10 @@ export const CorpusSearch = z.strictObject({
   search: z.enum(['bm25', 'embedding', 'hybrid']).default('bm25'),
   embedder: z
     .string()
-    .regex(/^[a-z_]+(\/.+)?$/)
+    .min(1)
     .max(300)
     .optional()
-    .meta({ description: 'provider/model that embeds, such as openai/text-embedding-3-small.' }),
+    .meta({ description: 'A LanguageModel, or provider/model, that embeds: embedded, openai/text-embedding-3-small.' }),
 });
 
 interface CorpusRecord {

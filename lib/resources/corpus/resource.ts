@@ -102,7 +102,7 @@ export const Corpus = defineResource({
       run: async ({ record, input: { query, k, ...how }, ctx }) => {
         const pin = await corpusPin({ name: record.id, ...how }, '', ctx);
         try {
-          const passages = await ctx.services.search(ctx.workspaceId, pin, query, k, ctx.signal);
+          const { passages } = await ctx.services.search(ctx.workspaceId, pin, query, k, ctx.signal);
           return { version: pin.version, passages };
         } catch (error) {
           if (!(error instanceof StepFailure)) throw error;
