@@ -5,10 +5,10 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
-from patches import dynamodb, network, sqs  # noqa: E402
+from patches import cloudformation, dynamodb, functions, network, sqs, stepfunctions  # noqa: E402
 
 if __name__ == "__main__":
-    for mend in (network, dynamodb, sqs):
+    for mend in (network, dynamodb, sqs, stepfunctions, functions, cloudformation):
         mend.apply()
     from ministack.app import main
 

@@ -1,0 +1,99 @@
+import {
+  CreateStateMachineCommand,
+  DeleteStateMachineCommand,
+  DescribeStateMachineCommand,
+  ListStateMachineVersionsCommand,
+  type SFNClient,
+  type StateMachineType,
+  UpdateStateMachineCommand,
+} from '@aws-sdk/client-sfn';
+import { sha256 } from '#lib/base/hash';
+import { asking, faultOf } from '../client/fault.ts';
+
+export interface MachineDefinition {
+  /** At most 80 letters, digits, `-` and `_`; one machine a program. */
+  name: string;
+  /** Amazon States Language as JSON text. */
+  definition: string;
+  roleArn: string;
+  type?: StateMachineType;
+  /** On the machine when it is made, by which `destroy` finds it. */
+  tags?: Readonly<Record<string, string>>;
+  tracing?: boolean;
+}
+
+export interface MachineAddress {
+  /** `arn:aws:states:REGION:ACCOUNT:stateMachine:` */
+  arnPrefix: string;
+}
+
+/**
+ * The version of a machine with this definition, made when there is none: creates the machine, or updates it and
+ * publishes a version. Versions carry the definition's hash, so publishing the same again gives the same version.
+ * Create and update have a quota of one a second: call it from the `compile` queue.
+ */
+export async function publishMachine(
+  client: SFNClient,
+  address: MachineAddress,
+  wanted: MachineDefinition,
+): Promise<string> {
+  const { name, definition, roleArn, type = 'STANDARD', tags = {}, tracing = true } = wanted;
+  const stateMachineArn = address.arnPrefix + name;
+  const mark = `sha256:${sha256(definition)}`;
+  return asking(`publishing of ${name}`, async () => {
+    const published = await versionWith(client, stateMachineArn, mark);
+    if (published !== null) return published;
+    const common = { definition, roleArn, publish: true, versionDescription: mark };
+    const tracingConfiguration = { enabled: tracing };
+    if (await exists(client, stateMachineArn)) {
+      const update = new UpdateStateMachineCommand({ stateMachineArn, ...common, tracingConfiguration });
+      return (await client.send(update)).stateMachineVersionArn ?? stateMachineArn;
+    }
+    const create = new CreateStateMachineCommand({
+      name,
+      type,
+      ...common,
+      tracingConfiguration,
+      tags: Object.entries(tags).map(([key, value]) => ({ key, value })),
+    });
+    return (await client.send(create)).stateMachineVersionArn ?? stateMachineArn;
+  });
+}
+
+/** Takes a machine away with all its versions; runs under way go on to their end. One that is not there is no error. */
+export async function deleteMachine(client: SFNClient, address: MachineAddress, name: string): Promise<void> {
+  const stateMachineArn = address.arnPrefix + name;
+  await asking(`deletion of ${name}`, () => client.send(new DeleteStateMachineCommand({ stateMachineArn })));
+}
+
+async function versionWith(client: SFNClient, stateMachineArn: string, mark: string): Promise<string | null> {
+  let nextToken: string | undefined;
+  do {
+    const request = { stateMachineArn, maxResults: 100, ...(nextToken === undefined ? {} : { nextToken }) };
+    const page = await client.send(new ListStateMachineVersionsCommand(request)).catch((error: unknown) => {
+      if (isMissing(error)) return null;
+      throw error;
+    });
+    for (const { stateMachineVersionArn: arn } of page?.stateMachineVersions ?? []) {
+      if (arn === undefined) continue;
+      const { description } = await client.send(new DescribeStateMachineCommand({ stateMachineArn: arn }));
+      if (description === mark) return arn;
+    }
+    nextToken = page?.nextToken;
+  } while (nextToken !== undefined);
+  return null;
+}
+
+async function exists(client: SFNClient, stateMachineArn: string): Promise<boolean> {
+  try {
+    await client.send(new DescribeStateMachineCommand({ stateMachineArn }));
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return faultOf(error)?.name === 'StateMachineDoesNotExist';
+}
