@@ -11,6 +11,11 @@ for (const file of globSync('{lib,functions,examples}/**/*.{mjs,json,jsonl,yaml,
   mkdirSync(dirname(`dist/${file}`), { recursive: true });
   cpSync(file, `dist/${file}`);
 }
+// The DSPy host beside `lib`, as in the sources: workers run it, and its lock makes their environment.
+for (const file of [...globSync('python-lambda/dspex_host/**/*.py'), 'python-lambda/requirements.lock']) {
+  mkdirSync(dirname(`dist/${file}`), { recursive: true });
+  cpSync(file, `dist/${file}`);
+}
 // `#lib/x` has no extension, so the same specifier works on sources and on what is built from them.
 writeFileSync(
   'dist/package.json',

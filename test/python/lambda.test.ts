@@ -1,0 +1,31 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { prepareEnvironment } from '#lib/local/python/environment';
+import { HOST_FOLDER } from '#lib/local/python/host-folder';
+import { workerEnvironment } from '#lib/local/python/scrub';
+import { MAKING_MS, PYTHON_FOLDER } from './runtime.ts';
+
+const field = (name: string) => ({ name, type: { kind: 'str' }, description: `\${${name}}` });
+const signature = { name: 'S', instructions: 'Answer.', inputs: [field('q')], outputs: [field('answer')] };
+const event = (q: string) => ({
+  operation: 'run_module',
+  payload: { module: { type: 'predict', signature }, lm: { model: 'any/model' }, inputs: { q } },
+  context: { workspace: 'w' },
+});
+
+it('the Lambda door answers like the local one, asks the gateway function alone, and raises nothing', { timeout: MAKING_MS }, async () => {
+  const lock = `${HOST_FOLDER}requirements.lock`;
+  const { command, path } = await prepareEnvironment({ folder: PYTHON_FOLDER, lock, environment: process.env });
+  const output = execFileSync(command, [fileURLToPath(new URL('lambda_check.py', import.meta.url))], {
+    input: JSON.stringify([event('yes?'), event('refuse'), { operation: 'unheard-of' }, {}]),
+    env: workerEnvironment(process.env, { home: PYTHON_FOLDER, path: [HOST_FOLDER, ...path] }),
+    encoding: 'utf8',
+  });
+  const { answers, contexts } = JSON.parse(output);
+  expect(answers[0]).toEqual({ result: { outputs: { answer: 'yes' } } });
+  expect(answers[1]).toEqual({ failure: { name: 'Model.Refused', message: 'no', retryable: false } });
+  expect(answers[2].failure.name).toBe('Module.Unsupported');
+  expect(answers[3].failure.name).toBe('Module.Unsupported');
+  expect(contexts).toEqual([{ workspace: 'w' }, { workspace: 'w' }]);
+});
