@@ -36,7 +36,7 @@ const ROOMS = [
   ],
   [
     'program',
-    ['signature', 'adapter/adapter', 'lm/spec', 'module/spec', 'module/face', 'variable'],
+    ['signature', 'adapter/adapter', 'lm/spec', 'module/spec', 'module/face', 'module/asked', 'variable'],
     'a program is a pure value',
   ],
   ['compiler', ['program', 'signature', 'variable'], 'the compiler reads the plan and nothing that runs it'],

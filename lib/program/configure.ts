@@ -9,7 +9,7 @@ import { evaluateExpression } from './expression.ts';
 import { fieldTypeOf } from './field-type.ts';
 import type { Graph } from './graph.ts';
 import type { ModuleNode } from './node.ts';
-import { PLACES, parsePlace, placeOrder } from './places.ts';
+import { PLACE_NAMES, parsePlace, placeNamed, placeOrder } from './places.ts';
 import type { ProgramPlan } from './plan.ts';
 import { planProgram } from './plan-graph.ts';
 import type { Program, ProgramVersionBody } from './program.ts';
@@ -49,7 +49,9 @@ export async function configure(
     let spec = withNode(declared, node, graph);
     for (const change of changes) {
       if (change.node !== node.id && (change.node !== '*' || saysItself(node, change.place))) continue;
-      const changed = PLACES[change.place]?.apply(spec, change.value, { modules, lms });
+      const place = placeNamed(change.place);
+      if (place?.on?.(spec) === false) continue;
+      const changed = place?.apply(spec, change.value, { modules, lms });
       if (changed === undefined) problems.push({ pointer: change.pointer, detail: misfit(change) });
       else spec = change.place === 'module' ? withNode(changed, node, graph) : changed;
     }
@@ -132,10 +134,10 @@ async function boundValue(
 }
 
 export function unknownPlace(path: string): string {
-  return `${JSON.stringify(path)} is not a place; wanted nodes.<id or *>. and one of ${Object.keys(PLACES).join(', ')}`;
+  return `${JSON.stringify(path)} is not a place; wanted nodes.<id or *>. and one of ${PLACE_NAMES.join(', ')}`;
 }
 
 function misfit({ path, place, value }: Change): string {
   const shown = JSON.stringify(value);
-  return `${path} takes ${PLACES[place]?.wants}, not ${shown.length > 100 ? `${shown.slice(0, 100)}...` : shown}`;
+  return `${path} takes ${placeNamed(place)?.wants}, not ${shown.length > 100 ? `${shown.slice(0, 100)}...` : shown}`;
 }

@@ -2,16 +2,8 @@ import { isJsonObject, type Json } from '#lib/base/json';
 import type { LmParameters } from '#lib/lm/spec';
 import type { ModuleSpec } from '#lib/module/spec';
 import type { AdapterName } from './node.ts';
-
-/** What a binding may change below `nodes.<id>.`; `undefined` in place of a new spec says the value does not fit. */
-interface Place {
-  wants: string;
-  apply(spec: ModuleSpec, value: Json, known: Known): ModuleSpec | undefined;
-}
-interface Known {
-  modules: Readonly<Record<string, ModuleSpec>>;
-  lms: Readonly<Record<string, unknown>>;
-}
+import type { Place } from './place.ts';
+import { predictorPlace } from './predictor-place.ts';
 
 const number = (key: keyof LmParameters, wants: string, fits: (value: number) => boolean): Place => ({
   wants,
@@ -33,7 +25,7 @@ const temperature = number('temperature', 'a number of at least 0', (value) => v
 const maxTokens = number('maxTokens', 'a whole number above 0', (value) => Number.isInteger(value) && value > 0);
 const topP = number('topP', 'a number in (0, 1]', (value) => value > 0 && value <= 1);
 
-export const PLACES: Readonly<Record<string, Place>> = {
+const PLACES: Readonly<Record<string, Place>> = {
   module: MODULE,
   lm: {
     wants: 'the name of a language model of the program',
@@ -83,13 +75,29 @@ export const PLACES: Readonly<Record<string, Place>> = {
   },
 };
 
-// What replaces the whole goes before what changes a part of it.
-const ORDER = ['module', 'instructions'];
+/** The names of all places, as an error lists them. */
+export const PLACE_NAMES = [...Object.keys(PLACES), 'predictors.<name>.<one of lm, adapter, instructions, demos>'];
+
+const known = new Map<string, Place | undefined>();
+
+/** `lm.temperature`, `predictors.react.instructions`; undefined for any other text. */
+export function placeNamed(name: string): Place | undefined {
+  if (Object.hasOwn(PLACES, name)) return PLACES[name];
+  if (!known.has(name)) {
+    if (known.size > 1000) known.clear();
+    known.set(name, predictorPlace(name, PLACES));
+  }
+  return known.get(name);
+}
+
+// What replaces the whole goes before what changes a part of it, and a module's before its predictors'.
+const ORDER = ['module', 'instructions', 'predictors.instructions'];
 
 /** Sorts places so that a change is never overwritten by the choice of what it changes. */
 export function placeOrder(place: string): number {
-  const at = ORDER.indexOf(place);
-  return at < 0 ? ORDER.length : at;
+  const at = ORDER.indexOf(place.replace(/^predictors\..*\.(?=instructions$)/, 'predictors.'));
+  if (at >= 0) return at;
+  return place.startsWith('predictors.') ? ORDER.length + 1 : ORDER.length;
 }
 
 function around(spec: ModuleSpec, text: string, side: 'before' | 'after'): ModuleSpec {
@@ -103,5 +111,5 @@ function around(spec: ModuleSpec, text: string, side: 'before' | 'after'): Modul
 export function parsePlace(path: string): { node: string; place: string } | undefined {
   const match = /^nodes\.(\*|[a-z][a-z0-9_]{0,39})\.(.+)$/.exec(path);
   const [, node, place] = match ?? [];
-  return node === undefined || place === undefined || !Object.hasOwn(PLACES, place) ? undefined : { node, place };
+  return node === undefined || place === undefined || placeNamed(place) === undefined ? undefined : { node, place };
 }

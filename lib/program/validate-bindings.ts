@@ -1,10 +1,11 @@
 import { StepFailure } from '#lib/base/failure';
 import type { Json } from '#lib/base/json';
+import { predictorNames } from '#lib/module/face';
 import type { Variable } from '#lib/variable/variable';
 import { allBindings, moduleNodes, unknownPlace } from './configure.ts';
 import { compileExpression } from './expression.ts';
 import type { ModuleNode } from './node.ts';
-import { PLACES, parsePlace } from './places.ts';
+import { parsePlace, placeNamed } from './places.ts';
 import type { Program } from './program.ts';
 import { noSuch, type Report } from './report.ts';
 import { checkInputNames } from './validate-node.ts';
@@ -62,9 +63,15 @@ function checkValues(
   report: Report,
 ): void {
   const known = { modules: program.modules, lms: program.lms };
-  const target = PLACES[place];
-  const spec = nodes.map((node) => program.modules[node.module]).find((one) => one !== undefined);
-  if (spec === undefined || target === undefined) return;
+  const target = placeNamed(place);
+  const specs = nodes.map((node) => program.modules[node.module]).filter((one) => one !== undefined);
+  const spec = specs.find((one) => target?.on?.(one) ?? true);
+  if (target === undefined || specs.length === 0) return;
+  if (spec === undefined) {
+    const there = [...new Set(specs.flatMap(predictorNames))].join(', ');
+    report(pointer, `${place} is nowhere: the predictors are [${there}]`);
+    return;
+  }
   for (const value of samples(variable)) {
     if (target.apply(spec, value, known) === undefined) {
       report(

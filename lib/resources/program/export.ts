@@ -1,4 +1,5 @@
 import type { ProgramVersionBody } from '#lib/program/program';
+import { moduleDefinition } from '../module/export.ts';
 
 /** A version as the source it could have been published from: everything in place, nothing by name. */
 export async function exportProgram(body: ProgramVersionBody, format: 'json' | 'yaml'): Promise<string> {
@@ -9,7 +10,8 @@ export async function exportProgram(body: ProgramVersionBody, format: 'json' | '
       return [name, Object.keys(defaults).length === 0 ? id : { model: id, defaults }];
     }),
   );
-  const source = { graph, modules, variables, bindings, constraints, lms: models, assignment };
+  const definitions = Object.fromEntries(Object.entries(modules).map(([name, spec]) => [name, moduleDefinition(spec)]));
+  const source = { graph, modules: definitions, variables, bindings, constraints, lms: models, assignment };
   if (format === 'json') return `${JSON.stringify(source, null, 2)}\n`;
   // 115 KB that no other request needs.
   const { stringify } = await import('yaml');
