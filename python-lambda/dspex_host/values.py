@@ -82,9 +82,18 @@ def described_tool(value: dict) -> dspy.Tool:
 
 
 def inputs_to_python(signature: type[dspy.Signature], values: dict) -> dict:
-    """Fields by their annotation; what the signature does not know is passed on."""
-    fields = signature.fields
-    return {name: to_python(value, fields[name].annotation) if name in fields else value for name, value in values.items()}
+    """Fields by their annotation; what the signature does not know is passed on. A history's turns are fields too."""
+    return {name: _field_to_python(signature, name, value) for name, value in values.items()}
+
+
+def _field_to_python(signature: type[dspy.Signature], name: str, value: Any) -> Any:
+    field = signature.fields.get(name)
+    if field is None:
+        return value
+    made = to_python(value, field.annotation)
+    if isinstance(made, dspy.History):
+        return dspy.History(messages=[inputs_to_python(signature, turn) for turn in made.messages])
+    return made
 
 
 def to_json(value: Any) -> Any:

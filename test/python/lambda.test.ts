@@ -14,7 +14,9 @@ const event = (q: string) => ({
   context: { workspace: 'w' },
 });
 
-it('the Lambda door answers like the local one, asks the gateway function alone, and raises nothing', { timeout: MAKING_MS }, async () => {
+it('the Lambda door answers like the local one, asks the gateway function alone, and raises nothing', {
+  timeout: MAKING_MS,
+}, async () => {
   const lock = `${HOST_FOLDER}requirements.lock`;
   const { command, path } = await prepareEnvironment({ folder: PYTHON_FOLDER, lock, environment: process.env });
   const output = execFileSync(command, [fileURLToPath(new URL('lambda_check.py', import.meta.url))], {
