@@ -5,6 +5,8 @@ import { BootstrapFewShotConfig } from './bootstrap-few-shot/config.ts';
 import { bootstrapFewShot } from './bootstrap-few-shot/strategy.ts';
 import { BootstrapRandomSearchConfig } from './bootstrap-random-search/config.ts';
 import { bootstrapRandomSearch } from './bootstrap-random-search/strategy.ts';
+import { GepaConfig } from './gepa/config.ts';
+import { gepa } from './gepa/strategy.ts';
 import { GridConfig, gridSearch } from './grid/strategy.ts';
 import { LabeledFewShotConfig, labeledFewShot } from './labeled-few-shot/strategy.ts';
 import { MiproV2Config } from './mipro-v2/config.ts';
@@ -31,6 +33,7 @@ export const strategies: Record<string, StrategyKind> = {
     dspyName: 'BootstrapFewShotWithRandomSearch',
   },
   mipro_v2: { config: MiproV2Config, create: miproV2, dspyName: 'MIPROv2' },
+  gepa: { config: GepaConfig, create: gepa, dspyName: 'GEPA' },
   variable_search: { config: VariableSearchConfig, create: variableSearch },
   random: { config: RandomConfig, create: randomSearch },
   grid: { config: GridConfig, create: gridSearch },

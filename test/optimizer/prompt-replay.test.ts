@@ -18,6 +18,7 @@ const setups: Record<string, { name: string; config: Record<string, number | str
     name: 'mipro_v2',
     config: { num_candidates: 4, num_trials: 7, minibatch_size: 6, minibatch_full_eval_steps: 3 },
   },
+  gepa: { name: 'gepa', config: { max_metric_calls: 150 } },
 };
 
 /** Runs with workers and a teacher that finish in an order of their own, and dies after `killAfter` steps. */
@@ -85,7 +86,7 @@ describe.each(Object.entries(setups))('%s', (_title, { name, config }) => {
         expect(shown(history)).toEqual(shown(whole.history));
         expect(done).toEqual(whole.done);
       }),
-      { numRuns: 12 },
+      { numRuns: 6 },
     );
   });
 });

@@ -7,6 +7,7 @@ import { type Admission, admissionTo } from '../admissible.ts';
 import { configOf } from '../config-of.ts';
 import { balancedOrder } from '../demos/classes.ts';
 import { begin, finish } from '../propose/begin.ts';
+import { isPrompt, levelsOf } from '../propose/neighbour.ts';
 import { firstNamed, grown, type Proposals, proposedSpace } from '../propose/space.ts';
 import { askScript, type Done, type Draft, type Tape } from '../script.ts';
 import type { History, Strategy, Trial } from '../spec.ts';
@@ -58,7 +59,7 @@ async function script(tape: Tape, config: MiproV2Config, evaluate: EvaluateExpre
   const dimensions = dimensionsOf(grownSpace).map((dimension) =>
     config.variables || isPrompt(dimension) ? dimension : fixed(dimension, start.base),
   );
-  const searched = dimensions.filter((dimension) => levels(dimension) > 1).length;
+  const searched = dimensions.filter((dimension) => levelsOf(dimension) > 1).length;
   const admission = admissionTo(grownSpace, evaluate);
   const search: Search = { history, dimensions, admission, proposals, sizes, all };
   const ended = [reason, searched === 0 ? 'there is nothing to choose from' : ''].filter((text) => text !== '');
@@ -127,11 +128,6 @@ function fullTrial({ history, all }: Search, tape: Tape): Promise<boolean> {
     ({ work }) => work.origin === 'full',
   );
 }
-
-const isPrompt = ({ variable }: Dimension): boolean => variable.type.kind === 'text' || variable.type.kind === 'demos';
-
-const levels = (dimension: Dimension): number =>
-  dimension.kind === 'number' ? dimension.levels : dimension.choices.length;
 
 /** A dimension that always has the value it begins with. */
 function fixed(dimension: Dimension, base: Assignment): Dimension {
