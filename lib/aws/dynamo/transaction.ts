@@ -29,8 +29,8 @@ export interface TransactionParts {
 const ATTEMPTS = 30;
 const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 400;
-/** The client repeats an unanswered request itself; so often is that begun anew. */
-const UNANSWERED = 2;
+/** The client repeats an unanswered or throttled request itself; so often is that done in all. */
+const FAILURES = 2;
 
 /**
  * Carries out the operations once. Conflicts and throttling are waited out with full jitter. A request that was not
@@ -46,14 +46,14 @@ export async function transact(operations: readonly Operation[], parts: Transact
   // What the caller does with its objects from here on changes nothing; the data of puts is in the items.
   const asked = operations.map(copied);
   let token = ulid();
-  let unanswered = 0;
+  let failures = 0;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const error = await sent(client, items, token);
     if (error === null) return;
     const next = await answerTo(error, asked, parts);
     if (next.error !== undefined) throw next.error;
-    if (next.unanswered) unanswered += 1;
-    if (unanswered >= UNANSWERED) throw asPortError(error, `transaction on ${tables.main}`);
+    if (next.unanswered || next.throttled) failures += 1;
+    if (failures >= FAILURES) throw asPortError(error, `transaction on ${tables.main}`);
     items = items.map((item, position) => next.instead?.get(position) ?? item);
     // Only an unanswered request may have been carried out: it alone keeps its token. A cancelled one was not.
     if (!next.unanswered) token = ulid();
@@ -76,6 +76,7 @@ async function sent(client: DynamoDBClient, items: TransactWriteItem[], token: s
 interface Next {
   error?: Error;
   unanswered?: boolean;
+  throttled?: boolean;
   instead?: ReadonlyMap<number, TransactWriteItem>;
 }
 
@@ -86,7 +87,8 @@ async function answerTo(error: unknown, operations: readonly Operation[], parts:
     const next = answerToReasons(error, operations, parts);
     return next === 'probe' ? probe(error, operations, parts) : next;
   }
-  if (fault.name === 'TransactionConflictException' || isThrottled(fault)) return {};
+  if (fault.name === 'TransactionConflictException') return {};
+  if (isThrottled(fault)) return { throttled: true };
   // In progress: the first try under this token is still being carried out.
   if (fault.name === 'TransactionInProgressException' || isUnanswered(fault, error) || fault.status >= 500)
     return { unanswered: true };

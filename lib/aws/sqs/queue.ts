@@ -5,6 +5,7 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
+import { Internal } from '#lib/base/errors';
 import type { Message, Queue, QueueName, ReceiveOptions, Sending } from '#lib/ports/queue';
 import { asking, faultOf } from '../client/fault.ts';
 import { moveBack, peek } from './dead-letters.ts';
@@ -19,7 +20,8 @@ export interface QueueUrls {
 
 export interface SqsQueueParts {
   client: SQSClient;
-  urls: Readonly<Record<QueueName, QueueUrls>>;
+  /** Of the queues this function may use. */
+  urls: Readonly<Partial<Record<QueueName, QueueUrls>>>;
 }
 
 /** What SQS says of a receipt that is no longer good, or never was. */
@@ -35,8 +37,8 @@ export class SqsQueue implements Queue {
 
   async send(queue: QueueName, body: string, { delaySeconds = 0, group = '' }: Sending = {}): Promise<void> {
     const MessageBody = sendable(queue, body, delaySeconds);
-    const { client, urls } = this.#parts;
-    const QueueUrl = urls[queue].queue;
+    const { client } = this.#parts;
+    const QueueUrl = this.#urls(queue).queue;
     await asking(`send to ${queue}`, () =>
       client.send(
         new SendMessageCommand({
@@ -54,9 +56,9 @@ export class SqsQueue implements Queue {
     checkReceive(queue, options);
     const { max, visibilitySeconds, waitSeconds = 0, signal } = options;
     if (isAborted(signal)) return [];
-    const { client, urls } = this.#parts;
+    const { client } = this.#parts;
     const request = new ReceiveMessageCommand({
-      QueueUrl: urls[queue].queue,
+      QueueUrl: this.#urls(queue).queue,
       MaxNumberOfMessages: max,
       VisibilityTimeout: Math.ceil(visibilitySeconds),
       WaitTimeSeconds: Math.ceil(waitSeconds),
@@ -75,7 +77,7 @@ export class SqsQueue implements Queue {
   }
 
   async delete(queue: QueueName, receipt: string): Promise<void> {
-    const QueueUrl = this.#parts.urls[queue].queue;
+    const QueueUrl = this.#urls(queue).queue;
     await this.#held(`delete from ${queue}`, new DeleteMessageCommand({ QueueUrl, ReceiptHandle: receipt }));
   }
 
@@ -84,7 +86,7 @@ export class SqsQueue implements Queue {
     return this.#held(
       `extension in ${queue}`,
       new ChangeMessageVisibilityCommand({
-        QueueUrl: this.#parts.urls[queue].queue,
+        QueueUrl: this.#urls(queue).queue,
         ReceiptHandle: receipt,
         VisibilityTimeout: Math.ceil(visibilitySeconds),
       }),
@@ -93,11 +95,17 @@ export class SqsQueue implements Queue {
 
   async deadLetters(queue: QueueName, limit: number): Promise<Message[]> {
     checkListing(queue, limit);
-    return peek(this.#parts.client, this.#parts.urls[queue].deadLetters, limit);
+    return peek(this.#parts.client, this.#urls(queue).deadLetters, limit);
   }
 
   async redrive(queue: QueueName): Promise<number> {
-    return moveBack(this.#parts.client, this.#parts.urls[queue].deadLetters);
+    return moveBack(this.#parts.client, this.#urls(queue).deadLetters);
+  }
+
+  #urls(queue: QueueName): QueueUrls {
+    const urls = this.#parts.urls[queue];
+    if (urls === undefined) throw new Internal('queue_unknown', `this function was not given the queue ${queue}`);
+    return urls;
   }
 
   /** False when SQS says that the receipt is not (any more) ours. */
