@@ -3,7 +3,7 @@ import { adapters } from '#lib/adapter/adapters';
 import { failureOf } from '#lib/base/failure';
 import type { LanguageModelSettings, LmAnswer, LmParameters } from '#lib/lm/spec';
 import type { Signature, Values } from '#lib/signature/signature';
-import type { ModuleContext } from './runtime.ts';
+import type { ModuleContext } from './context.ts';
 import type { CallRecord } from './spec.ts';
 
 /** One predictor's call: all that decides the prompt, and where it goes. */

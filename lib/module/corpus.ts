@@ -1,4 +1,4 @@
-import type { CallRecord } from './spec.ts';
+import type { CallRecord } from './call-record.ts';
 
 /** A version of a Corpus as a published program names it, and how it is searched. */
 export interface CorpusPin {

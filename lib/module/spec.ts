@@ -1,10 +1,13 @@
 import type { Demo } from '#lib/adapter/adapter';
 import type { Failure } from '#lib/base/failure';
 import type { Json } from '#lib/base/json';
-import type { LmParameters, LmUsage } from '#lib/lm/spec';
+import type { LmParameters } from '#lib/lm/spec';
 import type { Signature, Values } from '#lib/signature/signature';
+import type { CallRecord } from './call-record.ts';
 import type { CorpusPin } from './corpus.ts';
 import type { ToolDeclaration } from './tool/declaration.ts';
+
+export type { CallRecord } from './call-record.ts';
 
 /** What runs by itself, and what draws from one of those several times. */
 export const PLAIN_TYPES = ['predict', 'chain_of_thought', 'react'] as const;
@@ -63,20 +66,6 @@ export interface ModuleOptions {
 
 /** An expression over `inputs` and `outputs`, or a metric that reads the inputs as labels. Either gives a number. */
 export type Reward = { expression: string } | { metric: { [key: string]: Json } };
-
-/** One model call as a step records it; `key` joins it to the cache and to the ledger. */
-export interface CallRecord {
-  key: string;
-  model: string;
-  source: 'provider' | 'memory' | 'store' | 'flight';
-  usage: LmUsage;
-  costNanoUsd: number | null;
-  spentNanoUsd: number | null;
-  priceVersion: string | null;
-  durationMs: number;
-  attempts: number;
-  sample: number;
-}
 
 export interface ModuleOutcome {
   /** The signature's outputs, `reasoning` of a chain of thought included. Absent when it failed. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { StepFailure } from '#lib/base/failure';
 import type { Json } from '#lib/base/json';
-import type { OutboundReply } from './outbound.ts';
+import type { OutboundReply } from './exchange.ts';
 
 /** The whole body; throws StepFailure `Effect.Failed` and hangs up when it is longer than `maxBytes`. */
 export async function readBody(reply: IncomingMessage, maxBytes: number): Promise<Buffer> {

@@ -2,37 +2,11 @@ import { lookup } from 'node:dns/promises';
 import type { IncomingMessage, RequestOptions } from 'node:http';
 import { StepFailure } from '#lib/base/failure';
 import { readBody } from './body.ts';
+import type { Outbound, OutboundRequest } from './exchange.ts';
 import { checkAddresses, checkUrl, hostOf, type Rules, refused } from './rules.ts';
 
 // Taken as the built-ins that they are: `import` would touch every export, and one of them loads a whole second client.
 const http = process.getBuiltinModule('node:http');
-
-export interface OutboundRequest {
-  method: string;
-  url: URL;
-  headers: Record<string, string>;
-  body?: string;
-  /** Of the whole exchange, redirects included. */
-  timeoutSeconds: number;
-  maxBytes: number;
-  /** How many redirects are followed; each is checked like the first address. Only of GET. */
-  redirects?: number;
-  signal?: AbortSignal;
-}
-export interface OutboundReply {
-  status: number;
-  headers: IncomingMessage['headers'];
-  body: Buffer;
-  /** Where the reply came from in the end. */
-  url: URL;
-}
-
-/**
- * Calls what a user's program named, and nothing a user should not reach through us: http(s) to public addresses and to
- * hosts the configuration names. The connection goes to the very addresses that were checked. Rejects with StepFailure:
- * `Effect.Failed` (retryable when trying again may help) or `Cancelled`.
- */
-export type Outbound = (request: OutboundRequest) => Promise<OutboundReply>;
 
 export interface OutboundOptions extends Rules {
   /** The addresses of a host; for tests. */

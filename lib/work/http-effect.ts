@@ -2,7 +2,7 @@ import { StepFailure } from '#lib/base/failure';
 import type { JsonObject } from '#lib/base/json';
 import type { EngineDeps, StepContext } from '#lib/engine/engine';
 import { bodyValue } from '#lib/outbound/body';
-import type { Outbound } from '#lib/outbound/outbound';
+import type { Outbound } from '#lib/outbound/exchange';
 import type { Secrets } from '#lib/ports/secrets';
 import type { HttpEffect } from '#lib/program/node';
 

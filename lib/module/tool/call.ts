@@ -1,6 +1,6 @@
 import { StepFailure } from '#lib/base/failure';
 import type { Json, JsonObject } from '#lib/base/json';
-import type { CallRecord } from '../spec.ts';
+import type { CallRecord } from '../call-record.ts';
 import { checkArguments } from './arguments.ts';
 import type { ToolDeclaration, ToolKind, ToolTarget } from './declaration.ts';
 import { FINISH_TOOL } from './finish.ts';

@@ -2,7 +2,7 @@ import { StepFailure } from '#lib/base/failure';
 import type { Json, JsonObject } from '#lib/base/json';
 import { redact } from '#lib/lm/failures';
 import { bodyValue } from '#lib/outbound/body';
-import type { Outbound, OutboundReply } from '#lib/outbound/outbound';
+import type { Outbound, OutboundReply } from '#lib/outbound/exchange';
 import type { Secrets } from '#lib/ports/secrets';
 import type { ToolCall, ToolRunners } from './call.ts';
 import type { HttpTarget } from './declaration.ts';

@@ -1,7 +1,7 @@
 import { StepFailure } from '#lib/base/failure';
 import { isJsonObject, type Json, type JsonObject } from '#lib/base/json';
 import { redact } from '#lib/lm/failures';
-import type { Outbound } from '#lib/outbound/outbound';
+import type { Outbound } from '#lib/outbound/exchange';
 import type { Secrets } from '#lib/ports/secrets';
 import type { ToolRunners } from './call.ts';
 import type { McpTarget, ToolFace } from './declaration.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '#lib/base/clock';
-import type { Outbound } from '#lib/outbound/outbound';
+import type { Outbound } from '#lib/outbound/exchange';
 import type { Secrets } from '#lib/ports/secrets';
 import type { SearchCorpus } from '../corpus.ts';
 import { builtinTool } from './builtin.ts';
