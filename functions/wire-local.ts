@@ -26,14 +26,15 @@ import type { Services } from '#lib/resources/services';
 import { topicOf } from '#lib/resources/watch';
 import { openCorpora } from '#lib/work/corpora';
 import { embedderOf } from '#lib/work/embedder';
-import { carryOutEvaluation } from '#lib/work/evaluation';
 import { driveExecution } from '#lib/work/execution';
 import { giveUp } from '#lib/work/give-up';
 import { type Hold, type Home, systemOf } from '#lib/work/home';
 import { httpEffect } from '#lib/work/http-effect';
+import { carryOutJob } from '#lib/work/job';
 import { type Messages, reasonOf, reconcile } from '#lib/work/reconcile';
 import { evaluateSlice } from '#lib/work/slice';
 import { takeTurn } from '#lib/work/tick';
+import { fireSchedules, fireTriggers } from '#lib/work/trigger';
 
 export interface LocalOptions {
   dataDir: string;
@@ -69,6 +70,8 @@ const CONCURRENCY: Record<QueueName, number> = { execution: 64, tick: 1, slice: 
 
 /** How often it is looked whether anything unfinished has lost its message. */
 const RECONCILE_MS = 60_000;
+/** A schedule's unit is the minute. */
+const SCHEDULES_MS = 20_000;
 
 export async function openLocal(options: LocalOptions): Promise<Local> {
   const { dataDir, environment = process.env, onFault = () => {} } = options;
@@ -116,7 +119,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     execution: (message, hold) => driveExecution(workHome, message, hold),
     tick: (message) => takeTurn(workHome, message),
     slice: (message, hold) => evaluateSlice(workHome, message, hold),
-    job: (message, hold) => carryOutEvaluation(workHome, message, hold),
+    job: (message, hold) => carryOutJob(workHome, message, hold),
   };
   const send: Messages['send'] = (queue, message) => {
     const { workspaceId: group } = message;
@@ -138,6 +141,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
   const work = async (workspaceIds: readonly string[]): Promise<void> => {
     // Whoever had messages in hand had this folder, and is dead.
     await home.queue.reclaim();
+    const unsubscribe = events.subscribe(async (event) => void (await fireTriggers(workHome, event)));
     const relayed = { queue: outbox, events: { publish, subscribe: events.subscribe.bind(events) } };
     const feed = await home.feed.start((items) => relay(items, relayed));
     const pumps = QUEUE_NAMES.map((name) =>
@@ -162,12 +166,21 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
       },
       (error) => onFault('reconciling', error),
     );
+    const schedules = patrol(
+      SCHEDULES_MS,
+      async () => {
+        for (const workspaceId of workspaceIds) await fireSchedules(workHome, workspaceId);
+      },
+      (error) => onFault('schedules', error),
+    );
     stops.push(async () => {
       rounds.stop();
+      schedules.stop();
       await Promise.all(pumps.map((one) => one.stop()));
       // A round may wait for the feed.
       await feed.stop();
-      await rounds.over();
+      unsubscribe();
+      await Promise.all([rounds.over(), schedules.over()]);
     });
   };
 

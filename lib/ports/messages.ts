@@ -14,8 +14,11 @@ export const MESSAGES = {
   tick: z.strictObject({ ...origin, optimizationId: z.string() }),
   /** Evaluate one slice of a trial; `sliceId` is the key under which its result counts once. */
   slice: z.strictObject({ ...origin, optimizationId: z.string(), sliceId: z.string() }),
-  /** Carry out one evaluation. */
-  job: z.strictObject({ ...origin, evaluationId: z.string() }),
+  /** Carry out one evaluation, or score the execution a firing is about. */
+  job: z.union([
+    z.strictObject({ ...origin, evaluationId: z.string() }),
+    z.strictObject({ ...origin, firingId: z.string() }),
+  ]),
 } as const satisfies Record<QueueName, z.ZodType>;
 
 /** What a message is about: two messages of one key ask for the same work. See `Queue.send`. */
@@ -27,7 +30,7 @@ const KEYS: { [Q in QueueName]: (message: MessageOf<Q>) => string } = {
   execution: ({ executionId }) => executionId,
   tick: ({ optimizationId }) => optimizationId,
   slice: ({ optimizationId, sliceId }) => `${optimizationId}/${sliceId}`,
-  job: ({ evaluationId }) => evaluationId,
+  job: (message) => ('firingId' in message ? message.firingId : message.evaluationId),
 };
 
 export type MessageOf<Q extends QueueName> = z.output<(typeof MESSAGES)[Q]>;

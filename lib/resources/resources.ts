@@ -4,6 +4,7 @@ import { Corpus } from './corpus/resource.ts';
 import { Dataset } from './dataset/resource.ts';
 import { Evaluation } from './evaluation/resource.ts';
 import { Execution } from './execution/resource.ts';
+import { Firing } from './firing/resource.ts';
 import { Generation } from './generation/resource.ts';
 import { LanguageModel } from './language-model/resource.ts';
 import { Metric } from './metric/resource.ts';
@@ -15,6 +16,7 @@ import { Program } from './program/resource.ts';
 import { Signature } from './signature/resource.ts';
 import { Tool } from './tool/resource.ts';
 import { Trial } from './trial/resource.ts';
+import { Trigger } from './trigger/resource.ts';
 import { Variable } from './variable/resource.ts';
 import { Workspace } from './workspace/resource.ts';
 
@@ -34,6 +36,8 @@ export const resources = [
   Optimization,
   Trial,
   Generation,
+  Trigger,
+  Firing,
   LanguageModel,
   Workspace,
   ApiKey,

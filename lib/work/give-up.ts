@@ -1,8 +1,8 @@
 import type { MessageOf } from '#lib/ports/messages';
 import type { QueueName } from '#lib/ports/queue';
-import { giveUpEvaluation } from './evaluation.ts';
 import { giveUpExecution } from './execution.ts';
 import type { Home } from './home.ts';
+import { giveUpJob } from './job.ts';
 import { giveUpOptimization } from './tick.ts';
 
 type GiveUp = { [Q in QueueName]: (home: Home, message: MessageOf<Q>, reason: string) => Promise<void> };
@@ -13,7 +13,7 @@ type GiveUp = { [Q in QueueName]: (home: Home, message: MessageOf<Q>, reason: st
  */
 export const giveUp: GiveUp = {
   execution: giveUpExecution,
-  job: giveUpEvaluation,
+  job: giveUpJob,
   tick: giveUpOptimization,
   slice: (home, message, reason) => giveUpOptimization(home, message, `slice ${message.sliceId}: ${reason}`),
 };

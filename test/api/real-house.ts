@@ -180,6 +180,8 @@ export function worldOf(house: RealHouse): World {
       'Corpus.create': name('corpus'),
       'Corpus.search': () => ({ query: 'fact' }),
       'Metric.create': (serial) => ({ ...name('metric')(serial), spec: METRIC }),
+      'Trigger.create': (serial) => ({ ...name('trigger')(serial), ...TRIGGER }),
+      'Trigger.fire': () => ({ key: newName() }),
       'Metric.calibrate': () => ({
         pairs: [true, false].map((good) => ({ labels: { label: 'odd' }, outputs: { label: 'odd' }, good })),
       }),
@@ -199,6 +201,7 @@ export function worldOf(house: RealHouse): World {
     records: {
       Workspace: async () => ours.workspaceId,
       Trial: () => act('Trial', 'create', null, { ...TRIAL, optimizationId: ours.optimizationId, name: newName() }),
+      Firing: () => act('Firing', 'create', null, { ...FIRING, key: newName() }),
       Generation: () =>
         act('Generation', 'create', null, { ...GENERATION, optimizationId: ours.optimizationId, name: newName() }),
       AuditEvent: async () => {
@@ -265,6 +268,8 @@ export function worldOf(house: RealHouse): World {
 /** Changes nothing: what it permits is permitted already. */
 const POLICY =
   'permit (principal in Role::"admin", action in Action::"read", resource) when { principal.workspace == resource.workspace };';
+const TRIGGER = { on: { event: 'dataset_version' }, start: { start: 'evaluation', metric: METRIC } };
+const FIRING = { triggerId: 'trg_1', happened: {}, start: TRIGGER.start, refused: 'nothing to start' };
 const GENERATION = { number: 0, work: {}, purpose: 'an instruction' };
 const TRIAL = { number: 0, work: {}, assignment: {}, origin: 'default', parent: null, examples: 1, slices: [] };
 

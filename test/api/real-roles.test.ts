@@ -24,6 +24,8 @@ const SEES: Record<string, string> = {
   Optimization: 'aeov',
   Trial: 'aeov',
   Generation: 'aeov',
+  Trigger: 'aeov',
+  Firing: 'aeov',
   LanguageModel: 'aeov',
   Workspace: 'aeov',
   Policy: 'aeov',
@@ -94,6 +96,12 @@ const MAY: Record<string, string> = {
   'Evaluation.cancel': 'aeo',
   'Evaluation.outcomes': 'aeov',
   'Evaluation.compare': 'aeov',
+  'Trigger.create': 'ae',
+  'Trigger.update': 'ae',
+  'Trigger.delete': 'ae',
+  'Trigger.enable': 'ae',
+  'Trigger.disable': 'ae',
+  'Trigger.fire': 'aeo',
   'Optimizer.create': 'ae',
   'Optimizer.update': 'ae',
   'Optimizer.delete': 'ae',
@@ -115,7 +123,7 @@ const MAY: Record<string, string> = {
 /** What only our own workers do; no address leads there. */
 const OURS = [
   ...['Program.lock', 'Program.unlock', 'Execution.begin', 'Execution.finish', 'Dataset.addVersion'],
-  'Corpus.addVersion',
+  ...['Corpus.addVersion', 'Execution.score', 'Firing.create', 'Firing.finish'],
   ...['Evaluation.begin', 'Evaluation.finish', 'Optimization.begin', 'Optimization.advance', 'Optimization.finish'],
   ...[
     'Trial.create',

@@ -2,7 +2,7 @@ import type { JsonObject } from '#lib/base/json';
 import type { ScriptedCall } from '#lib/lm/scripted';
 import type { MessageOf } from '#lib/ports/messages';
 import { MESSAGES } from '#lib/ports/messages';
-import { carryOutEvaluation } from '#lib/work/evaluation';
+import { carryOutJob } from '#lib/work/job';
 import { evaluateSlice } from '#lib/work/slice';
 import { takeTurn } from '#lib/work/tick';
 import { chat, createProgram, held, type World } from './world.ts';
@@ -106,5 +106,5 @@ export async function work(
 function handle(world: World, name: 'tick' | 'slice' | 'job', body: unknown): Promise<void> {
   if (name === 'tick') return takeTurn(world.home, body as MessageOf<'tick'>);
   if (name === 'slice') return evaluateSlice(world.home, body as MessageOf<'slice'>, held());
-  return carryOutEvaluation(world.home, body as MessageOf<'job'>, held());
+  return carryOutJob(world.home, body as MessageOf<'job'>, held());
 }

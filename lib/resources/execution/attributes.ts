@@ -55,6 +55,10 @@ export const answered = {
     .nullable()
     .default(null)
     .meta({ ...readOnly, description: 'Critical path of the plan, at the providers’ original durations.' }),
+  scores: z
+    .record(z.string(), z.object({ triggerId: z.string(), value: z.number(), reason: z.string().nullable() }))
+    .default({})
+    .meta({ ...readOnly, description: 'What online evaluation made of the output, by trigger.' }),
   startedAt: z.string().nullable().default(null).meta(readOnly),
   endedAt: z.string().nullable().default(null).meta(readOnly),
   redrives: z.int().default(0).meta(readOnly),

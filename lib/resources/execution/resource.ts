@@ -65,7 +65,10 @@ export const Execution = defineResource({
         return {
           state: input.status,
           set: { ...(input.result as JsonObject), endedAt: new Date(ctx.now).toISOString() },
-          event: { status: input.status, programId: record.programId },
+          event: {
+            ...{ status: input.status, programId: record.programId },
+            ...{ pinned: record.version, alias: record.alias },
+          },
         };
       },
     }),
@@ -160,6 +163,15 @@ export const Execution = defineResource({
         comment: z.string().max(4000).default(''),
       },
       run: ({ input }) => ({ set: { feedback: input as unknown as JsonObject } }),
+    }),
+    score: a.update({
+      doc: 'A metric without labels has judged the output.',
+      access: 'system',
+      from: ['completed'],
+      input: { triggerId: z.string(), value: z.number(), reason: z.string().max(4000).nullable() },
+      run: ({ record, input }) => ({
+        set: { scores: { ...record.scores, [input.triggerId]: { ...input } } as JsonObject },
+      }),
     }),
     trace: a.call({
       doc: 'Every step, in the order it ended: inputs, output, attempts, model calls with tokens, cost and cache hits.',

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { Conflict, InvalidInput } from '#lib/base/errors';
-import type { JsonObject } from '#lib/base/json';
 import type { ProgramVersionBody } from '#lib/program/program';
 import { Description, JsonValues, Name } from '../attributes.ts';
 import { defineResource } from '../define.ts';
@@ -11,7 +10,8 @@ import { asked as optimizationAsked } from '../optimization/attributes.ts';
 import { accepted as optimizationAccepted } from '../optimization/follow.ts';
 import { Alias, pick, pointed } from './alias.ts';
 import { changedPaths } from './diff.ts';
-import { exportProgram } from './export.ts';
+import { exportAs, exportInput, exportOutput, importFrom, importInput, importOutput } from './interop.ts';
+import { pinned } from './measured.ts';
 import { freezeSource, ProgramSource, versionBody, withAssignment } from './source.ts';
 
 const readOnly = { readOnly: true };
@@ -225,19 +225,10 @@ export const Program = defineResource({
       accepted: 'Evaluation',
       output: z.never(),
       run: async ({ record, input, ctx }) => {
-        const { version, alias, dataset: name, metric, datasetVersion, ...rest } = input;
-        const dataset = await ctx.find<{ id: string; latestVersion: number }>('Dataset', name);
         const created = await ctx.dispatch<{ id: string }>({
           resource: 'Evaluation',
           action: 'create',
-          input: {
-            ...rest,
-            programId: record.id,
-            version: pick(record, { version, alias }).version,
-            datasetId: dataset.id,
-            datasetVersion: datasetVersion ?? dataset.latestVersion,
-            metric: typeof metric === 'string' ? (await ctx.find<{ spec: JsonObject }>('Metric', metric)).spec : metric,
-          },
+          input: await pinned(record, input, ctx),
         });
         return evaluationAccepted(created.id, ctx);
       },
@@ -261,19 +252,10 @@ export const Program = defineResource({
       accepted: 'Optimization',
       output: z.never(),
       run: async ({ record, input, ctx }) => {
-        const { version, alias, dataset: name, metric, datasetVersion, ...rest } = input;
-        const dataset = await ctx.find<{ id: string; latestVersion: number }>('Dataset', name);
         const created = await ctx.dispatch<{ id: string }>({
           resource: 'Optimization',
           action: 'create',
-          input: {
-            ...rest,
-            programId: record.id,
-            version: pick(record, { version, alias }).version,
-            datasetId: dataset.id,
-            datasetVersion: datasetVersion ?? dataset.latestVersion,
-            metric: typeof metric === 'string' ? (await ctx.find<{ spec: JsonObject }>('Metric', metric)).spec : metric,
-          },
+          input: await pinned(record, input, ctx),
         });
         return optimizationAccepted(created.id, ctx);
       },
@@ -292,14 +274,21 @@ export const Program = defineResource({
       },
     }),
     export: a.call({
-      doc: 'A version as a source that publishes the same program again.',
+      doc: 'A version as a source that publishes the same program again, or for others: DSPy, TypeScript, plain messages.',
       effect: false,
-      input: { ...which, format: z.enum(['json', 'yaml']).default('json') },
-      output: z.object({ format: z.string(), text: z.string() }),
+      input: { ...which, ...exportInput },
+      output: exportOutput,
       run: async ({ record, input, ctx }) => {
         const { body } = await ctx.version<ProgramVersionBody>('Program', record.id, pick(record, input).version);
-        return { format: input.format, text: await exportProgram(body, input.format) };
+        return exportAs(body, input);
       },
+    }),
+    importDspy: a.collection({
+      doc: 'The source of a version made of a saved DSPy state and its signatures; `publish` takes it.',
+      effect: false,
+      input: importInput,
+      output: importOutput,
+      run: ({ input }) => importFrom(input),
     }),
   }),
 });
