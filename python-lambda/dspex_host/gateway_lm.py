@@ -6,6 +6,7 @@ the other end. Subclasses with a `forward` of their own and custom engines are l
 """
 
 import asyncio
+import re
 from concurrent.futures import Future
 from typing import Any
 
@@ -29,7 +30,12 @@ NOT_SENT = {
     "base_url", "api_version", "headers", "extra_headers", "timeout", "num_retries", "stream", "parallel_tool_calls",
     "prediction", "user", "organization", "project", "prompt_cache", "use_developer_role",
 }  # fmt: skip
-CONTEXT_WORDS = ("context length", "context window", "maximum context", "too many tokens", "prompt is too long")
+# The mirror of lib/lm/context-window.ts.
+TOO_LONG = re.compile(
+    r"context[ _-]?(?:length|window|size)|maximum context|prompt is too long|input is too long"
+    r"|too many (?:input )?tokens|exceeds? the (?:available|model'?s?) context",
+    re.IGNORECASE,
+)
 
 
 class GatewayError(LMError):
@@ -44,7 +50,7 @@ class GatewayContextExceeded(ContextWindowExceededError):
     """The same for a prompt that is too long, which ReAct knows how to shorten."""
 
     def __init__(self, failure: dict, model: str):
-        super().__init__(failure["message"], model=model)
+        super().__init__(message=failure["message"], model=model)
         self.failure = failure
 
 
@@ -160,8 +166,7 @@ def wait(future: "Future[dict]", model: str) -> dict:
 def seen_by_dspy(error: Exception, model: str) -> Exception:
     """One of DSPy's own errors, none of which it tries again: the gateway has done that."""
     failure = getattr(error, "failure", None) or {"name": "Internal", "message": str(error), "retryable": False}
-    text = failure["message"].lower()
-    if failure["name"] == "Model.Refused" and any(words in text for words in CONTEXT_WORDS):
+    if failure["name"] in ("Model.Refused", "Model.Unavailable") and TOO_LONG.search(failure["message"]):
         return GatewayContextExceeded(failure, model)
     return GatewayError(failure, model)
 

@@ -7,7 +7,7 @@ import type { PoolOptions } from '#lib/local/python/pool-options';
 import type { PythonCall } from '#lib/ports/python';
 
 // The program itself: what the name on the PATH means may be a script that takes longer than Python.
-const PYTHON = execFileSync(process.env.DSPEX_PYTHON ?? 'python3', ['-c', 'import sys; print(sys.executable)'], {
+export const PYTHON = execFileSync(process.env.DSPEX_PYTHON ?? 'python3', ['-c', 'import sys; print(sys.executable)'], {
   encoding: 'utf8',
 }).trim();
 const PROGRAM = fileURLToPath(new URL('program/main.py', import.meta.url));
