@@ -6,6 +6,7 @@ import type { Outbound, OutboundReply } from '#lib/outbound/exchange';
 import type { Secrets } from '#lib/ports/secrets';
 import type { ToolCall, ToolRunners } from './call.ts';
 import type { HttpTarget } from './declaration.ts';
+import { withoutSecret } from './without-secret.ts';
 
 // What a model can read, many times over.
 const MAX_REPLY_BYTES = 256 * 1024;
@@ -52,9 +53,7 @@ function readReply(reply: OutboundReply, secret: string | undefined): Json {
       details: { status },
     });
   }
-  const value = bodyValue(reply);
-  if (secret === undefined || !body.includes(secret)) return value;
-  return JSON.parse(JSON.stringify(value).replaceAll(JSON.stringify(secret).slice(1, -1), '[redacted]')) as Json;
+  return withoutSecret(bodyValue(reply), secret);
 }
 
 const headersOf = ({ headers }: HttpTarget, call: ToolCall): Record<string, string> => ({

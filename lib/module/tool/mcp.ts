@@ -6,6 +6,7 @@ import type { Secrets } from '#lib/ports/secrets';
 import type { ToolRunners } from './call.ts';
 import type { McpTarget, ToolFace } from './declaration.ts';
 import { secretOf } from './http.ts';
+import { withoutSecret } from './without-secret.ts';
 
 // Model Context Protocol over streamable HTTP (modelcontextprotocol.io, revision 2025-06-18), as far as a caller of tools
 // needs it: initialize, tools/list, tools/call. The official SDK brings a web server and its own schema library along.
@@ -68,7 +69,8 @@ export async function openMcp(
     const answer = await post({ id, method, params });
     if (answer === undefined) throw failed(server, `sent no answer to ${method}`);
     const { error, result } = answer;
-    if (isJsonObject(error)) throw failed(server, `${method}: ${String(error.message ?? 'error')}`);
+    if (isJsonObject(error))
+      throw failed(server, String(withoutSecret(`${method}: ${String(error.message ?? 'error')}`, secret)));
     if (!isJsonObject(result)) throw failed(server, `answered ${method} with neither a result nor an error`);
     return result;
   };
@@ -93,7 +95,10 @@ export async function openMcp(
       }
       throw failed(server, `lists tools on more than ${MAX_PAGES} pages`);
     },
-    callTool: async (name, args) => resultOf(await ask('tools/call', { name, arguments: args }), name),
+    callTool: async (name, args) => {
+      const result = await ask('tools/call', { name, arguments: args });
+      return resultOf(withoutSecret(result, secret) as JsonObject, name);
+    },
   };
 }
 
