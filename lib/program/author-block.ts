@@ -89,6 +89,11 @@ export class Block<Input, Nodes, Last, Extra> implements Built<Nodes, Last> {
     return this.add<Id, T>(node as unknown as Node);
   }
 
+  /** A node as data, for what the other methods do not say. */
+  node<Id extends string>(node: Node & { id: Id }) {
+    return this.add<Id, unknown>(node);
+  }
+
   /** Runs a block for each item; the value is the list of its last node's values. */
   map<Id extends string, Item, B extends Built<unknown, unknown>>(
     id: Id,

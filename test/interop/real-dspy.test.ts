@@ -4,60 +4,13 @@ import type { JsonObject } from '#lib/base/json';
 import { type Exported, exportDspy } from '#lib/interop/outgoing/export-dspy';
 import { predictorsOf } from '#lib/module/asked';
 import type { ModuleSpec } from '#lib/module/spec';
-import { expression, program } from '#lib/program/author';
 import type { ProgramVersionBody } from '#lib/program/program';
 import type { Signature } from '#lib/signature/signature';
 import { cases, versionFrom } from './golden-states.ts';
+import { flow } from './programs.ts';
 import { hasDspy, type Report, runExported } from './real-dspy.ts';
 
 const TOOLS = 'def search(query, k=3):\n    return [query] * k\n';
-
-/** Branches, a map, a fallback, an optional node, several adapters, a joined text: what a graph may hold beside calls. */
-const flow = program('flow: "all" of it')
-  .input('question, items: list[str], hard: bool')
-  .nodes((b) =>
-    b
-      .parallel(
-        'both',
-        (p) => p.predict('docs', 'query -> passages: list[str]', ({ input }) => ({ query: input.question })),
-        (p) => p.predict('web', 'query -> passages: list[str]', ({ input }) => ({ query: input.question })),
-      )
-      .transform('merged', ({ nodes }) => expression<string[]>`$append(${nodes.docs.passages}, ${nodes.web.passages})`)
-      .choice(
-        'depth',
-        [
-          {
-            when: ({ input }) => input.hard,
-            run: (c) =>
-              c.chainOfThought('deep', 'context: list[str] -> answer', ({ nodes }) => ({ context: nodes.merged })),
-          },
-        ],
-        (c) => c.predict('quick', 'context: list[str] -> answer', ({ nodes }) => ({ context: nodes.merged })),
-      )
-      .map(
-        'each',
-        ({ input }) => input.items,
-        (m) => m.predict('short', 'text -> word', ({ item }) => ({ text: item })),
-      )
-      .predict(
-        'tone',
-        'text -> tone',
-        ({ nodes, input }) => ({ text: expression<string>`${input.question} & " / " & ${nodes.merged}[0]` }),
-        { optional: true },
-      )
-      .predict('skipped', 'text -> x', ({ input }) => ({ text: input.question }), {
-        when: ({ input }) => expression<boolean>`$not(${input.hard} or true)`,
-      }),
-  )
-  .output(({ nodes }) => ({
-    answer: expression`nodes.depth.answer`,
-    words: expression`nodes.each.word`,
-    count: expression`$count(${nodes.merged})`,
-    skipped: expression`nodes.skipped`,
-    tone: nodes.tone,
-  }))
-  .variable({ name: 'heat', type: { kind: 'float', min: 0, max: 2 }, default: 0.5 }, ['nodes.docs.lm.temperature'])
-  .freeze();
 
 describe.skipIf(!hasDspy)('an exported program, run by the real DSPy', () => {
   const versions: ProgramVersionBody[] = [...cases.map(({ state, mapping }) => versionFrom(state, mapping)), flow];
@@ -85,7 +38,7 @@ describe.skipIf(!hasDspy)('an exported program, run by the real DSPy', () => {
         ...(index === cases.length ? { runs } : {}),
       })),
     );
-  }, 120_000);
+  }, 240_000);
 
   it.each([...cases.map(({ name }, index) => [name, index] as const), ['a graph', cases.length] as const])(
     'is loaded and saved again without a difference: %s',

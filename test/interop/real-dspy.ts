@@ -36,7 +36,7 @@ export function runExported(jobs: readonly Job[]): Report[] {
     input: JSON.stringify(written),
     encoding: 'utf8',
     maxBuffer: 64e6,
-    timeout: 120_000,
+    timeout: 240_000,
     env: { ...process.env, DSPY_CACHEDIR: join(folder, 'cache'), DSPEX_MODEL: 'openai/none' },
   });
   if (status !== 0) throw new Error(`the real DSPy ended with ${status}: ${stderr.slice(-2000)}`);

@@ -1,9 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { Client } from '#lib/derive/client/client';
-import type { Command } from '../command.ts';
+import { refusePickle } from '#lib/interop/state/read-state';
+import type { Command, CommandCall } from '../command.ts';
 import { WrongUsage } from '../command.ts';
+import { looksLikeState, readDspyImport } from '../dspy-import.ts';
 import { connected, positional, text } from '../options.ts';
+import { publishSource } from './publish.ts';
 
 const FORMATS: Record<string, { format: string; contentType: string }> = {
   '.jsonl': { format: 'jsonl', contentType: 'application/x-ndjson' },
@@ -19,16 +22,26 @@ interface Imported {
 }
 
 export const importCommand: Command = {
-  summary: 'import examples (JSONL, CSV or JSON) as a new version of a dataset',
-  usage: 'FILE --dataset NAME [--mapping JSON]',
-  options: { dataset: { type: 'string' }, mapping: { type: 'string' } },
+  summary: 'import examples as a new version of a dataset, or a saved DSPy state as a version of a program',
+  usage: 'FILE --dataset NAME [--mapping JSON] | STATE.json --signatures FILE|PREDICTOR=SIGNATURE ... [--name PROGRAM]',
+  options: {
+    dataset: { type: 'string' },
+    mapping: { type: 'string' },
+    signatures: { type: 'string', multiple: true },
+    name: { type: 'string' },
+  },
   optionDocs: {
+    signatures: 'of a DSPy state: a sidecar, a mapping {"predictors": {path: signature}}, or PREDICTOR=SIGNATURE',
+    name: 'the program; default: the name of the file',
     dataset: 'made when it is not there; default: the name of the file',
     mapping: '{"inputs": [columns], "labels": [columns], "id"?, "split"?}; not needed for rows {inputs, labels}',
   },
   run: (call) =>
     connected(call, async ({ client }) => {
       const file = positional(call, 0, 'FILE');
+      const { signatures } = call.values;
+      if (Array.isArray(signatures) || (text(call, 'dataset') === undefined && (await isState(file))))
+        return importProgram(call, client, file, Array.isArray(signatures) ? signatures.map(String) : []);
       const name = text(call, 'dataset') ?? (file.split('/').at(-1) ?? file).replace(/\.[^.]*$/, '');
       const imported = await importFile(client, file, name, text(call, 'mapping'));
       call.screen.result(
@@ -38,6 +51,30 @@ export const importCommand: Command = {
       return 0;
     }),
 };
+
+async function isState(file: string): Promise<boolean> {
+  refusePickle('', file);
+  if (!file.endsWith('.json')) return false;
+  return looksLikeState(await readFile(file, 'utf8').catch(() => ''));
+}
+
+async function importProgram(call: CommandCall, client: Client, file: string, signatures: string[]): Promise<number> {
+  const asked = await readDspyImport(file, signatures, text(call, 'name'));
+  const { body } = await client.call<{ source: { graph: { name: string } }; notes: string[] }>(
+    'programs',
+    'importDspy',
+    {
+      input: { ...asked },
+    },
+  );
+  const name = text(call, 'name') ?? body.source.graph.name;
+  const published = await publishSource(client, name, body.source);
+  const { notes } = body;
+  call.screen.result({ ...published, notes }, ({ id, version }) =>
+    [`${published.name}@${version} (${id})`, ...notes.map((note) => `note: ${note}`)].join('\n'),
+  );
+  return 0;
+}
 
 /** The file as a new version of the dataset of that name, which is made when it is not there. */
 export async function importFile(

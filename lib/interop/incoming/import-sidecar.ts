@@ -102,9 +102,10 @@ function applyChanges(
 ): void {
   const module = source.modules[one.module];
   if (module === undefined) return;
+  const below = predictorsOf(one).length > 1 ? `predictors.${predictor.part}.` : '';
   const put = (place: string, value: Json): void => {
     for (const { binding } of allBindings(version))
-      if (binding.as === undefined && one.nodes.some((node) => binding.to.includes(`nodes.${node}.${place}`)))
+      if (binding.as === undefined && one.nodes.some((node) => binding.to.includes(`nodes.${node}.${below}${place}`)))
         source.assignment[binding.variable] = value;
   };
   // Where a module has several predictors, each has settings of its own.

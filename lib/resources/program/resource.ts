@@ -5,6 +5,7 @@ import { Description, JsonValues, Name } from '../attributes.ts';
 import { defineResource } from '../define.ts';
 import { asked as evaluationAsked } from '../evaluation/attributes.ts';
 import { accepted as evaluationAccepted } from '../evaluation/follow.ts';
+import { asked as executionAsked } from '../execution/attributes.ts';
 import { accepted as executionAccepted } from '../execution/follow.ts';
 import { asked as optimizationAsked } from '../optimization/attributes.ts';
 import { accepted as optimizationAccepted } from '../optimization/follow.ts';
@@ -186,6 +187,7 @@ export const Program = defineResource({
         ...which,
         input: JsonValues,
         variables: JsonValues.default({}),
+        implementation: executionAsked.implementation,
         tags: z.record(z.string(), z.string()).default({}),
       },
       accepted: 'Execution',
@@ -201,6 +203,7 @@ export const Program = defineResource({
             alias,
             input: input.input,
             variables: input.variables,
+            implementation: input.implementation,
             tags: input.tags,
           },
         });

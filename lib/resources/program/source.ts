@@ -36,6 +36,10 @@ export const ProgramSource = z.strictObject({
       description: 'Model names of the graph -> "provider/model", {model, defaults}, or the name of a LanguageModel.',
     }),
   assignment: JsonValues.default({}),
+  origin: z
+    .record(z.string().max(200), z.string().max(1000))
+    .default({})
+    .meta({ description: 'Where parts came from, such as {"modules/answer": "dspy:answer.predict"}.' }),
 });
 export type ProgramSourceValue = z.output<typeof ProgramSource>;
 
@@ -45,7 +49,7 @@ export async function freezeSource(
   ctx: Pick<Context, 'find' | 'version'>,
 ): Promise<ProgramVersionBody> {
   const graph: Graph = { ...source.graph, defaults: { lm: DEFAULT_LM, ...source.graph.defaults } };
-  const lookup: Lookup = { ctx, origin: {}, problems: [] };
+  const lookup: Lookup = { ctx, origin: { ...source.origin }, problems: [] };
   const variables = await variablesOf(graph, source.variables as (Variable | string)[], lookup);
   const modules = await modulesOf(graph, source.modules, variables, lookup);
   const lms = await lmsOf(graph, source.lms, modules, lookup);
