@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { InvalidInput } from '#lib/base/errors';
+import type { Json } from '#lib/base/json';
 import type { ModuleSpec } from '#lib/module/spec';
 import { configure } from '#lib/program/configure';
 import { freeze } from '#lib/program/freeze';
 import type { Graph } from '#lib/program/graph';
 import type { Program } from '#lib/program/program';
+import { validateProgram } from '#lib/program/validate';
 import { parseSignature } from '#lib/signature/parse';
 import type { Binding } from '#lib/variable/variable';
 
@@ -185,5 +187,58 @@ describe('freeze', () => {
   test('of a version is the same version', () => {
     const version = freeze(program(), { t: 1 });
     expect(freeze(version, version.assignment).checksum).toBe(version.checksum);
+  });
+});
+
+describe('places of single predictors', () => {
+  const agent = (more: Partial<ModuleSpec> = {}): Program => ({
+    graph: {
+      name: 'agent',
+      input: { q: 'str' },
+      output: { x: 'nodes.act.answer' },
+      nodes: [
+        { id: 'act', kind: 'module', module: 'act', inputs: { q: 'input.q' } },
+        { id: 'say', kind: 'module', module: 'say', inputs: { q: 'nodes.act.answer' } },
+      ],
+      defaults: { lm: 'big' },
+    },
+    modules: { act: spec('q -> answer', { type: 'react', tools: [], ...more }), say: spec('q -> answer') },
+    variables: [{ name: 'v', type: { kind: 'text', candidates: ['a'] } }],
+    bindings: [],
+    constraints: [],
+    lms: { big: { provider: 'p', model: 'b' }, small: { provider: 'p', model: 's' } },
+  });
+  const bound = async (to: string[], value: Json) =>
+    (await configure({ ...agent(), bindings: [{ variable: 'v', to }] }, { v: value })).modules;
+
+  test.each([
+    ['nodes.act.predictors.react.instructions', 'Act well.', { react: { instructions: 'Act well.' } }],
+    ['nodes.act.predictors.extract.predict.demos', [{ q: 'x' }], { 'extract.predict': { demos: [{ q: 'x' }] } }],
+    ['nodes.act.predictors.react.lm', 'small', { react: { lm: 'small' } }],
+    ['nodes.act.predictors.react.lm.temperature', 0.5, { react: { config: { temperature: 0.5 } } }],
+    ['nodes.*.predictors.extract.predict.adapter', 'json', { 'extract.predict': { adapter: 'json' } }],
+  ] as [string, Json, object][])('%s', async (place, value, predictors) => {
+    const { act, say } = await bound([place], value);
+    expect(act?.predictors).toEqual(predictors);
+    expect(act?.signature.instructions).toBe('Answer.');
+    expect(say).not.toHaveProperty('predictors');
+  });
+
+  test('a prefix goes before what the predictor has by itself, under the module’s own instructions', async () => {
+    const to = ['nodes.act.predictors.react.instructions.prefix', 'nodes.act.instructions'];
+    const { act } = await bound(to, 'Careful.');
+    expect(act?.predictors?.react?.instructions).toMatch(/^Careful\.\nCareful\.\n\nYou are an Agent/);
+  });
+
+  test('a predictor that is nowhere is a mistake in the program; so is a value that does not fit', async () => {
+    const program = { ...agent(), bindings: [{ variable: 'v', to: ['nodes.act.predictors.nobody.instructions'] }] };
+    expect(validateProgram(program)).toEqual([
+      {
+        pointer: '/bindings/0/to/0',
+        detail: 'predictors.nobody.instructions is nowhere: the predictors are [react, extract.predict]',
+      },
+    ]);
+    await expect(bound(['nodes.act.predictors.react.lm'], 'none')).rejects.toThrow(InvalidInput);
+    await expect(bound(['nodes.act.predictors.react.tools'], 'x')).rejects.toThrow('is not a place');
   });
 });
