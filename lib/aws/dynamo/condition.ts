@@ -60,7 +60,7 @@ export function alive(nowSeconds: number, to: Placeholders): string {
 }
 
 /** Stands there, and should not any more. An item that is absent, or has no expiry, is not expired. */
-export function expired(nowSeconds: number, to: Placeholders): string {
+function expired(nowSeconds: number, to: Placeholders): string {
   return `${to.name(EXPIRY_ATTRIBUTE)} <= ${to.value({ N: String(nowSeconds) })}`;
 }
 

@@ -12,11 +12,9 @@ import { checkOperations, checkSizes, itemBytes, keyOf } from '#lib/ports/limits
 import { type Key, type Operation, StoreLimitExceeded, TransactionRefused } from '#lib/ports/store';
 import { updated } from '#lib/ports/update';
 import { asPortError, faultOf, isThrottled, isUnanswered } from '../client/fault.ts';
-import { expired } from './condition.ts';
-import { Placeholders } from './expression.ts';
-import { aliveAt, fromAttributes, toAttributes } from './item.ts';
+import { aliveAt } from './item.ts';
 import { probeItem, transactItem } from './operation.ts';
-import { type TableNames, tableOf } from './schema.ts';
+import type { TableNames } from './schema.ts';
 
 export interface TransactionParts {
   client: DynamoDBClient;
@@ -54,9 +52,11 @@ export async function transact(operations: readonly Operation[], parts: Transact
     if (next.error !== undefined) throw next.error;
     if (next.unanswered || next.throttled) failures += 1;
     if (failures >= FAILURES) throw asPortError(error, `transaction on ${tables.main}`);
-    items = items.map((item, position) => next.instead?.get(position) ?? item);
-    // Only an unanswered request may have been carried out: it alone keeps its token. A cancelled one was not.
-    if (!next.unanswered) token = ulid();
+    if (next.instead !== undefined && next.instead.size > 0) {
+      items = items.map((item, position) => next.instead?.get(position) ?? item);
+      token = ulid();
+    }
+    // Everything else keeps its token: whatever is answered now, an earlier try may have been carried out unanswered.
     await pause(Math.random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt));
   }
   const keys = asked.slice(0, 3).map(shown).join(', ');
@@ -107,8 +107,8 @@ function answerToReasons(error: unknown, operations: readonly Operation[], parts
       return { error: new StoreLimitExceeded(`${shown(operation)} would be too large: ${message}`, { cause: error }) };
     if (code === 'ValidationError' && 'update' in operation) return 'probe';
     if (code !== 'ConditionalCheckFailed') continue;
-    const anew = 'update' in operation ? onExpired(operation, attributes, parts) : null;
-    if (anew !== null) instead.set(position, anew);
+    const next = 'update' in operation ? anew(operation, attributes, parts) : null;
+    if (next !== null) instead.set(position, next);
     else refused.push({ operation: position, key: bare(keyOf(operation)), found: aliveAt(attributes, parts.now) });
   }
   if (refused.length > 0) return { error: new TransactionRefused(refused) };
@@ -144,31 +144,21 @@ const TOO_LARGE = /size/i;
 const PASSING = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
 
 /**
- * An update of an item that has expired but still stands there: a put of what the update makes of nothing, on condition
- * that the expired item is still what stands there. Null when that was not why the update failed.
+ * An update fails although nothing speaks against it when an expired item stands there: then it becomes a put of what
+ * the update makes of nothing, as long as no living item is there. Should one have come meanwhile, it is an update again.
+ * Null when the update is refused.
  */
-function onExpired(
+function anew(
   operation: Operation & { update: Key },
   attributes: CancellationReason['Item'],
   { tables, now }: TransactionParts,
 ): TransactWriteItem | null {
-  const { condition } = operation;
-  if (attributes === undefined || aliveAt(attributes, now) !== null || Object.keys(attributes).length === 0)
-    return null;
-  if (condition !== undefined && !holds(condition, null)) return null;
-  const item = updated(operation, null);
-  if (item === null) return null;
-  const to = new Placeholders();
-  const still = expired(fromAttributes(attributes).expiresAt ?? 0, to);
-  return {
-    Put: {
-      TableName: tableOf(tables, item.pk),
-      Item: toAttributes(item),
-      ConditionExpression: still,
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-      ...to.attributes(),
-    },
-  };
+  const found = aliveAt(attributes, now);
+  const item = updated(operation, found);
+  if (item === null || (operation.condition !== undefined && !holds(operation.condition, found))) return null;
+  const nowSeconds = Math.floor(now / 1000);
+  if (found !== null) return transactItem(operation, tables, nowSeconds);
+  return transactItem({ put: item, condition: { kind: 'absent' } }, tables, nowSeconds);
 }
 
 function copied(operation: Operation): Operation {
