@@ -1,6 +1,7 @@
-// node bench/support-triage/run.ts [--data DIR] [--seeds 1,2,3] [--test 48] [--write]
+// node bench/support-triage/run.ts [--data DIR] [--seeds 1,2,3] [--test 294] [--write]
 // The example's own search, once for each seed, on the embedded model, through the product: program, dataset and
-// optimizations are records of a data folder, so a run that was cut off goes on where it stood when started again.
+// optimizations are records of a data folder, so a run that was cut off goes on where it stood when started again. Baseline
+// and winner of each are then measured on the first so many test tickets, by default on all.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -40,8 +41,9 @@ interface Optimization extends JsonObject {
   seed: number;
   state: string;
   failure: string | null;
-  baselineEvaluation: string | null;
-  optimizedEvaluation: string | null;
+  programId: string;
+  version: number;
+  datasetId: string;
 }
 
 async function start(seed: number): Promise<string> {
@@ -55,7 +57,7 @@ async function start(seed: number): Promise<string> {
       dataset: data.id,
       datasetVersion: data.version,
       metric: read('metric.json'),
-      limits: options.test === undefined ? search.limits : { ...search.limits, test: Number(options.test) },
+      limits: search.limits,
       optimizer: { strategy: search.strategy, config: search.config },
       seed,
     },
@@ -63,16 +65,20 @@ async function start(seed: number): Promise<string> {
   return String(location?.split('/').at(-1));
 }
 
-async function outcomes(evaluation: string | null): Promise<SeedRun['baseline']> {
-  if (evaluation === null) throw new Error('the optimization ended without its measurements');
-  const { body } = await client.call<{ items: { exampleId: string; score: number | null }[] }>(
-    'evaluations',
-    'outcomes',
-    {
-      id: evaluation,
-      input: { limit: 1000 },
+async function measured(of: Optimization, version: number): Promise<SeedRun['baseline']> {
+  const { location } = await client.call('programs', 'evaluate', {
+    id: of.programId,
+    input: {
+      ...{ version, dataset: of.datasetId, metric: read('metric.json'), split: 'test' },
+      ...(options.test === undefined ? {} : { limit: Number(options.test) }),
     },
-  );
+  });
+  const id = String(location?.split('/').at(-1));
+  for await (const { event } of client.stream('evaluations', id, 'events')) if (event === 'end') break;
+  const { body } = await client.call<{ items: SeedRun['baseline'] }>('evaluations', 'outcomes', {
+    id,
+    input: { limit: 1000 },
+  });
   return body.items.map(({ exampleId, score }) => ({ exampleId, score }));
 }
 
@@ -98,8 +104,9 @@ for (const seed of options.seeds.split(',').map(Number)) {
     assignment: result.assignment as JsonObject,
     trials: (body.progress as JsonObject).trials as number,
     calls: (body.progress as JsonObject).calls as number,
-    baseline: await outcomes(body.baselineEvaluation),
-    optimized: await outcomes(body.optimizedEvaluation),
+    baseline: await measured(body, body.version),
+    // No version is made when nothing was better than the start.
+    optimized: await measured(body, typeof result.version === 'number' ? result.version : body.version),
   });
   const report = pooled(runs);
   console.log(JSON.stringify(report, null, 2));
