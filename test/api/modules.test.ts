@@ -91,6 +91,7 @@ describe('a tool is checked where it is declared', () => {
     [{ target: { kind: 'python', python: { function: 'no' } } }, '/target/python/function'],
     [http('https://x.example/', { type: 'string' }), '/parameters/type'],
     [http('https://x.example/', { properties: { a: { type: 'strange' } } }), '/parameters'],
+    [http('https://x.example/', { properties: { a: { type: 'string', pattern: '^(a+)+$' } } }), '/parameters'],
     [http('https://x.example/', { properties: { a: { $ref: 'http://elsewhere/' } } }), '/parameters'],
     [http('https://x.example/', { properties: { a: { description: 'x'.repeat(30_000) } } }), '/parameters'],
   ] as [JsonObject, string][])('%#', async (input, pointer) => {

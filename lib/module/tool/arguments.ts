@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { InvalidInput } from '#lib/base/errors';
 import { StepFailure } from '#lib/base/failure';
-import type { JsonObject } from '#lib/base/json';
+import { isJsonObject, type Json, type JsonObject } from '#lib/base/json';
+import { patternTrouble } from '#lib/variable/pattern';
 import { argumentSchemas } from './text.ts';
 
 // Schemas never change; a loop calls the same tool again and again.
@@ -29,6 +30,10 @@ export function argumentType(parameters: JsonObject): z.ZodType {
   const schema = { type: 'object', additionalProperties: false, ...parameters };
   let type: z.ZodType;
   try {
+    for (const pattern of patternsIn(parameters)) {
+      const trouble = patternTrouble(pattern);
+      if (trouble !== undefined) throw new Error(`the pattern ${pattern} cannot be used: ${trouble}`);
+    }
     type = z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
   } catch (error) {
     throw new InvalidInput('tool_parameters', `the parameters are no JSON Schema that can be checked: ${said(error)}`, {
@@ -37,6 +42,16 @@ export function argumentType(parameters: JsonObject): z.ZodType {
   }
   compiled.set(parameters, type);
   return type;
+}
+
+/** Patterns run on our threads, on what a model wrote. */
+function* patternsIn(schema: Json): Generator<string> {
+  if (typeof schema !== 'object' || schema === null) return;
+  if (isJsonObject(schema)) {
+    if (typeof schema.pattern === 'string') yield schema.pattern;
+    if (isJsonObject(schema.patternProperties)) yield* Object.keys(schema.patternProperties);
+  }
+  for (const part of Object.values(schema)) yield* patternsIn(part);
 }
 
 const said = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -32,7 +32,14 @@ export async function startServerProcess(options: ServerOptions): Promise<Server
   const [command = '', ...args] = options.maxFileBlocks === undefined ? node : limited;
   const child: ChildProcess = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, DSPEX_API_KEY: KEY, OPENAI_API_KEY: 'none', OPENAI_BASE_URL: `${options.model}/v1` },
+    env: {
+      ...process.env,
+      DSPEX_API_KEY: KEY,
+      OPENAI_API_KEY: 'none',
+      OPENAI_BASE_URL: `${options.model}/v1`,
+      // Its effects are received here, too.
+      DSPEX_ALLOW_HOSTS: '127.0.0.1',
+    },
   });
   let complaint = '';
   child.stderr?.on('data', (chunk: Buffer) => {
