@@ -13,6 +13,8 @@ async function makeStore(access: AwsAccess): Promise<StoreUnderTest> {
   return {
     store: new DynamoStore({ client: tables.client, tables: tables.names, clock }),
     now: () => clock.now(),
+    // Every step is a few requests to another process.
+    runs: 20,
     advance: async (milliseconds) => {
       later += milliseconds;
     },

@@ -80,7 +80,7 @@ function operationOf(pk: string, drawn: Drawn, nowSeconds: number): Operation {
 export function propertyContract(subject: () => StoreUnderTest): void {
   describe('against a model', () => {
     it('any sequence of transactions refuses, writes and lists exactly what a plain list of items would', async () => {
-      const { store, now, advance, settleIndexes } = subject();
+      const { store, now, advance, settleIndexes, runs = 100 } = subject();
       const sequence = fc.array(transaction, { minLength: 1, maxLength: 12 });
       await fc.assert(
         fc.asyncProperty(sequence, async (steps) => {
@@ -115,7 +115,7 @@ export function propertyContract(subject: () => StoreUnderTest): void {
           const read = await store.getMany(keys);
           expect(read).toEqual(keys.map((key) => there.find((item) => item.sk === key.sk) ?? null));
         }),
-        { numRuns: 100 },
+        { numRuns: runs },
       );
     }, 60_000);
   });
