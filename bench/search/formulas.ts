@@ -1,6 +1,6 @@
 import type { Assignment } from '#lib/variable/variable';
 
-/** The objectives of suite.json by formula id, all minimised. Plain arithmetic, so that a twin in Python is easy. */
+/** The objectives of suite.json by formula id, all minimised. peers/formulas.py is the twin; twin.ts compares them. */
 export const formulas: Record<string, (assignment: Assignment) => number> = {
   branin_mixed: (a) => {
     const shape = String(a.shape);
@@ -85,8 +85,26 @@ export const formulas: Record<string, (assignment: Assignment) => number> = {
     }
     return loss;
   },
+  knapsack: (a) => {
+    const n = names('n', 8).map((name) => number(a[name]));
+    let worth = 0;
+    // More of the same is worth less, and neighbours help or hinder each other.
+    n.forEach((count, k) => {
+      worth += (WORTH[k] ?? 0) * count ** 0.8;
+    });
+    for (let k = 0; k + 1 < n.length; k++) worth += 2.5 * Math.min(n[k] ?? 0, n[k + 1] ?? 0) * (k % 2 === 0 ? 1 : -1);
+    return -worth;
+  },
 };
 
+/** What a knapsack costs beside what it is worth (`formulas.knapsack`, negative): two things with limits. */
+export function knapsackUse(a: Assignment): { cost: number; latency: number } {
+  const n = names('n', 8).map((name) => number(a[name]));
+  const total = (each: readonly number[]): number => n.reduce((sum, count, k) => sum + count * (each[k] ?? 0), 0);
+  return { cost: total([10, 17, 6, 12, 22, 4, 11, 13]), latency: total([7, 9, 5, 10, 8, 3, 4, 12]) };
+}
+
+const WORTH = [9, 14, 6, 11, 17, 5, 8, 12];
 const ACKLEY_OPTIMUM = [3.1, -2.4, 1.7, -3.6, 2.2, -3, 2, 4];
 const MODEL_LOSS = [
   [0.4, 0.2, 0.05, 0],

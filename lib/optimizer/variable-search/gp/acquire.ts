@@ -34,13 +34,14 @@ export function acquire(
 ): Point[] {
   const best = fitted.reduce((high, value) => Math.max(high, value), Number.NEGATIVE_INFINITY);
   const squared = new Float64Array(posterior.size);
+  const vector = new Float64Array(features.count);
   const judge = (point: Point): Candidate => {
-    posterior.distances(vectorOf(features, point), squared);
+    posterior.distances(vectorOf(features, point, vector), squared);
     const { mean, most } = posterior.belief(squared);
     return { point, merit: logImprovement(mean - best, most), exact: false };
   };
   const settle = (candidate: Candidate): void => {
-    posterior.distances(vectorOf(features, candidate.point), squared);
+    posterior.distances(vectorOf(features, candidate.point, vector), squared);
     const { mean } = posterior.belief(squared);
     candidate.merit = logImprovement(mean - best, posterior.deviation());
     candidate.exact = true;
@@ -60,12 +61,13 @@ export function acquire(
 /** The `count` best by exact merit, of which no more are computed than it takes: bounds are not below. */
 function leading(candidates: Candidate[], count: number, settle: (candidate: Candidate) => void): Candidate[] {
   const found: Candidate[] = [];
-  while (found.length < Math.min(count, candidates.length)) {
-    let top: Candidate | undefined;
-    for (const one of candidates) if (!found.includes(one) && (top === undefined || one.merit > top.merit)) top = one;
-    if (top === undefined) break;
-    if (top.exact) found.push(top);
-    else settle(top);
+  const left = [...candidates];
+  while (found.length < count && left.length > 0) {
+    let top = 0;
+    for (let k = 1; k < left.length; k++) if ((left[k] as Candidate).merit > (left[top] as Candidate).merit) top = k;
+    const one = left[top] as Candidate;
+    if (!one.exact) settle(one);
+    else found.push(...left.splice(top, 1));
   }
   return found;
 }
@@ -85,7 +87,8 @@ function climb(
   random: Random,
   moves: number,
 ): Candidate {
-  let { point, merit } = start;
+  let { merit } = start;
+  let point = [...start.point];
   let now = new Float64Array(posterior.size);
   let next = new Float64Array(posterior.size);
   posterior.distances(vectorOf(features, point), now);
@@ -96,10 +99,10 @@ function climb(
     if (old === null || old === undefined) continue;
     const value = moved(features, d, old, widths[d] as number, random);
     if (value === old) continue;
-    let changed = [...point];
-    changed[d] = value;
+    let changed = point;
+    point[d] = value;
     if (features.isCondition[d] === true) {
-      changed = features.settle(changed, random);
+      changed = features.settle(point, random);
       posterior.distances(vectorOf(features, changed), next);
     } else posterior.shifted(next, now, d, old, value);
     const { mean, most } = posterior.belief(next);
@@ -110,7 +113,10 @@ function climb(
       [point, merit] = [changed, reached];
       [now, next] = [next, now];
       widths[d] = Math.min(0.4, 1.5 * (widths[d] as number));
-    } else widths[d] = Math.max(0.005, 0.7 * (widths[d] as number));
+    } else {
+      point[d] = old;
+      widths[d] = Math.max(0.005, 0.7 * (widths[d] as number));
+    }
   }
   return { point, merit, exact: true };
 }

@@ -27,6 +27,10 @@ export function featuresOf(dimensions: readonly Dimension[]): Features {
   const conditional = dimensions.some(({ variable }) => variable.when !== undefined);
   const snaps = dimensions.map((dimension) => {
     if (dimension.kind === 'category' || !Number.isFinite(dimension.levels)) return (unit: number) => unit;
+    const { levels, variable } = dimension;
+    const even = !('log' in variable.type && variable.type.log === true);
+    // The same value by arithmetic: this is asked for with every move.
+    if (even) return (unit: number) => (Math.min(levels - 1, Math.floor(unit * levels)) + 0.5) / levels;
     return (unit: number) => dimension.toUnit(dimension.fromUnit(unit));
   });
   const sizes = dimensions.map((dimension) => (dimension.kind === 'category' ? dimension.choices.length : 0));
@@ -58,6 +62,11 @@ export function featuresOf(dimensions: readonly Dimension[]): Features {
 }
 
 /** What does not exist stands in the middle of a number, and beside the choices of a category. */
-export function vectorOf({ isCategory }: Features, point: Readonly<Point>): Float64Array {
-  return Float64Array.from(isCategory, (category, d) => point[d] ?? (category ? -1 : 0.5));
+export function vectorOf(
+  { isCategory, count }: Features,
+  point: Readonly<Point>,
+  into: Float64Array = new Float64Array(count),
+): Float64Array {
+  for (let d = 0; d < count; d++) into[d] = point[d] ?? (isCategory[d] === true ? -1 : 0.5);
+  return into;
 }

@@ -1,13 +1,26 @@
+// exp(-x) at every 64th up to 40; between them five terms of its series, to 1e-11. Half the cost of Math.exp, and a
+// search asks for it ten thousand times a suggestion.
+const CELLS = 64;
+const LAST = 40 * CELLS;
+const POWERS = Float64Array.from({ length: LAST + 1 }, (_, cell) => Math.exp(-cell / CELLS));
+
+function decay(x: number): number {
+  const cell = (x * CELLS) | 0;
+  if (cell >= LAST) return 0;
+  const f = x - cell / CELLS;
+  return (POWERS[cell] as number) * (1 - f * (1 - f * (0.5 - f * (1 / 6 - f * (1 / 24)))));
+}
+
 /** Matern 5/2 of a squared distance. Source: Rasmussen and Williams 2006, 4.17. */
 export function matern(squared: number): number {
   const s = Math.sqrt(5 * squared);
-  return (1 + s + (s * s) / 3) * Math.exp(-s);
+  return (1 + s + (5 / 3) * squared) * decay(s);
 }
 
 /** Its derivative by the squared distance. */
 export function maternSlope(squared: number): number {
   const s = Math.sqrt(5 * squared);
-  return (-5 / 6) * (1 + s) * Math.exp(-s);
+  return (-5 / 6) * (1 + s) * decay(s);
 }
 
 /** Squared distance of two coordinates: 0 or 1 between choices. */
@@ -36,16 +49,17 @@ export function cholesky(matrix: Float64Array, n: number): boolean {
 
 /** The whole symmetric inverse from a lower triangular factor. */
 export function inverseOf(factor: Float64Array, n: number): Float64Array {
-  // Rows of the inverse of the factor, then their products.
+  // Rows of the inverse of the factor, then their products; along rows, as they lie in memory.
   const low = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
-    const pivot = factor[i * n + i] as number;
-    low[i * n + i] = 1 / pivot;
-    for (let j = 0; j < i; j++) {
-      let sum = 0;
-      for (let k = j; k < i; k++) sum -= (factor[i * n + k] as number) * (low[k * n + j] as number);
-      low[i * n + j] = sum / pivot;
+    const row = i * n;
+    const pivot = 1 / (factor[row + i] as number);
+    for (let k = 0; k < i; k++) {
+      const scale = (factor[row + k] as number) * pivot;
+      const other = k * n;
+      for (let j = 0; j <= k; j++) low[row + j] = (low[row + j] as number) - scale * (low[other + j] as number);
     }
+    low[row + i] = pivot;
   }
   const inverse = new Float64Array(n * n);
   for (let k = 0; k < n; k++) {

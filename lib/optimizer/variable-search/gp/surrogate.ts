@@ -24,11 +24,11 @@ export interface SurrogateOptions {
 }
 
 export const SURROGATE_DEFAULTS: SurrogateOptions = {
-  fit: { steps: 10, length: 0.5, spread: 1.5, noise: 0.003, noiseSpread: 2 },
-  acquire: { global: 30, local: 40, incumbents: 4, climbs: 1, moves: 50 },
-  refit: 1.2,
-  fitPoints: 50,
-  keptPoints: 128,
+  fit: { steps: 8, length: 0.5, spread: 1.5, noise: 0.003, noiseSpread: 2 },
+  acquire: { global: 10, local: 20, incumbents: 4, climbs: 1, moves: 30 },
+  refit: 1.25,
+  fitPoints: 36,
+  keptPoints: 64,
 };
 
 /** A model of what has been seen. It remembers only to be fast: asked anew from nothing, it says the same. */
