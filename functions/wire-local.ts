@@ -16,6 +16,7 @@ import { pump } from '#lib/local/pump';
 import type { OnPythonProgress } from '#lib/local/python/environment';
 import type { PoolOptions } from '#lib/local/python/pool-options';
 import { localPython } from '#lib/local/python/python';
+import { moduleRouter } from '#lib/module/serve';
 import { openMcp } from '#lib/module/tool/mcp';
 import { toolRunners } from '#lib/module/tool/runners';
 import { openOutbound } from '#lib/outbound/outbound';
@@ -109,6 +110,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
   });
   const services: Services = {
     ...{ store, blobs, events, workflows, live, gateway, python, search },
+    modules: moduleRouter(python),
     tools: toolRunners({ outbound, secrets: lent, clock: systemClock, search }),
     openMcp: (server, signal) => openMcp(server, outbound, lent, signal),
   };

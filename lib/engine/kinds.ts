@@ -20,11 +20,17 @@ const KINDS: { [K in PlanStep['kind']]: Perform<K> } = {
     const { onDelta } = drive.deps;
     if (onDelta !== undefined)
       context.onDelta = (field, text) => onDelta({ path: place.path, nodeId: step.id, field, text });
-    const { outputs, failure, calls, parts, implementation } = await drive.deps.runModule(spec, inputs, context);
+    const { outputs, failure, calls, parts, latencyMs, implementation, routing } = await drive.deps.runModule(
+      spec,
+      inputs,
+      context,
+    );
     const performed: Performed = { output: outputs ?? null, calls, implementation };
+    if (routing !== undefined) performed.routing = routing;
     if (parts !== undefined) performed.parts = parts;
     if (failure !== undefined) performed.failure = failure;
-    if (calls.length > 0) {
+    if (latencyMs !== undefined) performed.latencyMs = latencyMs;
+    else if (calls.length > 0) {
       performed.latencyMs = 0;
       for (const call of calls) performed.latencyMs += call.durationMs;
     }

@@ -85,7 +85,8 @@ export interface Performed {
   failedAt?: Failed;
   calls?: StepRecord['calls'];
   parts?: NonNullable<StepRecord['parts']>;
-  implementation?: 'native' | 'python';
+  implementation?: NonNullable<StepRecord['implementation']>;
+  routing?: NonNullable<StepRecord['routing']>;
   reason?: string;
   /** Undefined: the wall time. */
   latencyMs?: number;

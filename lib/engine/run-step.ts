@@ -111,6 +111,7 @@ async function runOnce(
     made.latencyMs = performed.latencyMs ?? made.endedAt - made.startedAt;
     latencyMs += made.latencyMs;
     if (performed.implementation !== undefined) made.implementation = performed.implementation;
+    if (performed.routing !== undefined) made.routing = performed.routing;
     if (performed.parts !== undefined) made.parts = performed.parts;
     if (performed.reason !== undefined) made.reason = performed.reason;
     // What is taken over of a container are the steps inside; its own record, made from them again, is kept once.

@@ -1,6 +1,6 @@
 import type { Failure } from '#lib/base/failure';
 import type { Json } from '#lib/base/json';
-import type { CallRecord, ModulePart } from '#lib/module/spec';
+import type { CallRecord, Implementation, ModulePart, Routing } from '#lib/module/spec';
 import type { StepKind } from '#lib/program/plan';
 
 /** One attempt of one step, as the trace shows it and the journal keeps it. Times are milliseconds since the epoch. */
@@ -25,8 +25,10 @@ export interface StepRecord {
   calls: CallRecord[];
   /** What a module of several predictors or tools did inside. */
   parts?: ModulePart[];
-  implementation?: 'native' | 'python';
-  /** Why this implementation, arm or fallback. */
+  implementation?: Implementation;
+  /** Why that implementation served it, and what it stepped in for. */
+  routing?: Routing;
+  /** Why this arm or fallback. */
   reason?: string;
   /** Milliseconds of the original work: provider durations, also on a cache hit; else wall time. */
   latencyMs: number;

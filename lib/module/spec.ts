@@ -75,7 +75,25 @@ export interface ModuleOutcome {
   calls: CallRecord[];
   /** What a module of several parts did, in the order it was begun; absent where one call is all there is. */
   parts?: ModulePart[];
-  implementation: 'native' | 'python';
+  /** Of the parts together, where there are some; else the calls' durations are all there is. */
+  latencyMs?: number;
+  implementation: Implementation;
+  /** How that implementation came to serve it. */
+  routing?: Routing;
+}
+
+/** What may serve a module. Both render the same messages and share cache, ledger and trace: choosing is a matter of speed. */
+export type Implementation = 'native' | 'python';
+
+/** Why a module was served as it was, kept with the execution. */
+export interface Routing {
+  implementation: Implementation;
+  /** `asked`, `declared`: not the router's choice. */
+  because: 'asked' | 'declared' | 'only_able' | 'default' | 'probe' | 'fewer_failures' | 'faster' | 'kept';
+  /** The same for a reader, with the figures. */
+  reason: string;
+  /** Who failed before, by its own fault. */
+  fellBackFrom?: { implementation: Implementation; failure: Failure };
 }
 
 /** One call of a predictor or a tool inside a module's run, as the trace shows it. Times are milliseconds since the epoch. */

@@ -1,5 +1,6 @@
 import type { OpenGateway } from '#lib/lm/gateway';
 import type { SearchCorpus } from '#lib/module/corpus';
+import type { ModuleRouter } from '#lib/module/router/router';
 import type { ToolRunners } from '#lib/module/tool/call';
 import type { OpenMcp } from '#lib/module/tool/mcp';
 import type { Blobs } from '#lib/ports/blobs';
@@ -21,6 +22,8 @@ export interface Services {
   tools: ToolRunners;
   openMcp: OpenMcp;
   search: SearchCorpus;
+  /** Runs modules, and decides where. */
+  modules: ModuleRouter;
   /** Absent where no Python may run. */
   python?: Python;
 }

@@ -23,6 +23,7 @@ interface ExecutionRecord {
   version: number;
   input: JsonObject;
   variables: Assignment;
+  implementation: 'native' | 'python' | null;
   replayOf: { executionId: string; fromNode: string | null } | null;
   redrives: number;
   cancelRequested: boolean;
@@ -56,7 +57,7 @@ export async function driveExecution(home: Home, message: Origin & { executionId
     // A lost hold looks like a cancel from inside; only a requested one may end the execution.
     if (result.status === 'cancelled' && !cancel.signal.aborted) return;
     await home.services.gateway.flush();
-    await dispatch('finish', { lease, status: result.status, result: resultOf(result) });
+    await dispatch('finish', { lease, status: result.status, result: executionResult(result) });
   } catch (error) {
     if (isLeaseLost(error) || hold.signal.aborted) return;
     // Neither is the program's fault: the run goes on from its journal when the message comes again.
@@ -130,7 +131,7 @@ async function run(
   const { configured, models } = await readyProgram(acting, record.programId, record.version, record.variables);
   const topic = topicOf('Execution', id);
   const deps = {
-    ...engineDeps(home, acting, models),
+    ...engineDeps(home, acting, models, { implementation: record.implementation }),
     approvals: approvalsOf(home.services, workspaceId, id),
     journal: storeJournal(home.services, workspaceId, id, lease),
     onDelta: (delta: { path: string; nodeId: string; field: string; text: string }) =>
@@ -171,7 +172,8 @@ async function watchCancel(
   return unsubscribe;
 }
 
-function resultOf(result: RunResult): JsonObject {
+/** What a result leaves on the execution's record. */
+export function executionResult(result: RunResult): JsonObject {
   const { usage, output, failure } = result;
   return {
     output: output ?? null,

@@ -1,17 +1,18 @@
 import type { EngineDeps } from '#lib/engine/engine';
 import type { Acting } from '#lib/kernel/kernel';
-import { moduleRuntimes, serveModule } from '#lib/module/serve';
+import type { ModuleContext } from '#lib/module/runtime';
+import type { Implementation, ModuleSpec } from '#lib/module/spec';
 import { configure } from '#lib/program/configure';
 import type { ConfiguredProgram } from '#lib/program/configured';
 import { evaluateExpression } from '#lib/program/expression';
 import type { ProgramVersionBody } from '#lib/program/program';
+import { rewardOf } from '#lib/resources/module/reward';
 import { type Aliases, pick } from '#lib/resources/program/alias';
 import { resolveAssignment } from '#lib/variable/resolve';
 import type { Assignment } from '#lib/variable/variable';
 import { commitActions } from './actions.ts';
 import type { Home } from './home.ts';
 import { type Models, modelsOf } from './models.ts';
-import { rewardOf } from './reward.ts';
 
 /** A version under an assignment, ready to run: planned, configured, its models known. */
 export interface ReadyProgram {
@@ -43,14 +44,23 @@ export interface Draw {
   temperature?: number;
 }
 
+export interface DepsOptions {
+  draw?: Draw;
+  /** Serves every module that it can serve, whatever is declared. */
+  implementation?: Implementation | null;
+}
+
 /** The engine's hands in this house: modules over the gateway, other programs, actions under their policies, effects. */
-export function engineDeps(home: Home, acting: Acting, models: Models, draw: Draw = { sample: 0 }): EngineDeps {
-  const runtimes = moduleRuntimes(home.services.python);
+export function engineDeps(home: Home, acting: Acting, models: Models, options: DepsOptions = {}): EngineDeps {
+  const { draw = { sample: 0 }, implementation = null } = options;
+  const { modules } = home.services;
+  const asked = (spec: ModuleSpec) =>
+    implementation !== null && modules.explain(spec).standing[implementation].able ? implementation : undefined;
   return {
     runModule: (spec, inputs, context) => {
       const drawn =
         draw.temperature === undefined ? spec : { ...spec, config: { ...spec.config, temperature: draw.temperature } };
-      return serveModule(runtimes, drawn, inputs, {
+      const given: ModuleContext = {
         workspaceId: acting.workspaceId,
         gateway: home.services.gateway,
         model: (name) => models.named(name, name === undefined ? context.lm : (context.lms[name] ?? context.lm)),
@@ -63,7 +73,8 @@ export function engineDeps(home: Home, acting: Acting, models: Models, draw: Dra
         ...(context.signal === undefined ? {} : { signal: context.signal }),
         ...(context.timeoutSeconds === undefined ? {} : { timeoutSeconds: context.timeoutSeconds }),
         ...(context.onDelta === undefined ? {} : { onDelta: context.onDelta }),
-      });
+      };
+      return modules.run(drawn, inputs, given, asked(spec));
     },
     effects: home.effects,
     loadProgram: async (name, alias) => {

@@ -60,7 +60,7 @@ export async function evaluateSlice(
   const own = await modelsOf(body, acting);
   const models =
     work.teach === true ? allPlayedBy(await teacherOf(record.strategy.config, body, own, acting), own) : own;
-  const deps = engineDeps(home, acting, models, work.draw);
+  const deps = engineDeps(home, acting, models, work.draw === undefined ? {} : { draw: work.draw });
   const cancel = new AbortController();
   const unsubscribe = home.services.live.subscribe(topicOf('Optimization', optimizationId), (news) => {
     if (news.event === 'changed') stopWhenOver(acting, optimizationId, cancel);

@@ -171,6 +171,7 @@ export function worldOf(house: RealHouse): World {
       'Dataset.create': name('dataset'),
       'Dataset.split': () => ({ sizes: { train: 0.5, validation: 0.25, test: 0.25 } }),
       'Dataset.drift': () => ({ from: 1, to: 1 }),
+      'Module.run': () => ({ inputs: { question: 'why?' } }),
       'Tool.create': (serial) => ({
         ...name('tool')(serial),
         target: { kind: 'builtin', builtin: 'calculator' },

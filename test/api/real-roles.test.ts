@@ -87,6 +87,8 @@ const MAY: Record<string, string> = {
   'Dataset.split': 'ae',
   'Dataset.examples': 'aeov',
   'Dataset.drift': 'aeov',
+  'Module.run': 'aeo',
+  'Module.route': 'aeov',
   'Metric.create': 'ae',
   'Metric.update': 'ae',
   'Metric.delete': 'ae',

@@ -167,7 +167,7 @@ test('a share of the executions of a program is scored by a metric that needs no
     } as never,
   });
   const run = await client.call<{ id: string }>('programs', 'run', {
-    ...{ id: programId, input: { input: { text: 'n' } }, query: { wait: 'true' } },
+    ...{ id: programId, input: { input: { text: 'n' } }, wait: true },
   });
   await expect
     .poll(async () => (await client.get<{ scores: object }>('executions', run.body.id)).body.scores, {

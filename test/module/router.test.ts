@@ -2,10 +2,10 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { FailureName } from '#lib/base/failure';
 import { measure, UNMEASURED } from '#lib/module/router/measure';
-import { decideRoute, type Implementation, type Measured, type RouteQuestion } from '#lib/module/router/route';
+import { decideRoute, type Measured, type RouteQuestion } from '#lib/module/router/route';
 import { createRouter, type Runtime } from '#lib/module/router/router';
 import type { ModuleContext } from '#lib/module/runtime';
-import type { CallRecord, ModuleSpec } from '#lib/module/spec';
+import type { CallRecord, Implementation, ModuleSpec } from '#lib/module/spec';
 import { parseSignature } from '#lib/signature/parse';
 
 const known = (overheadMs: number, failing = 0): Measured => ({

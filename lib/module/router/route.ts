@@ -1,8 +1,6 @@
-import type { ModuleSpec } from '../spec.ts';
+import type { Implementation, ModuleSpec, Routing } from '../spec.ts';
 
-/** What may serve a module. Both render the same messages and share cache, ledger and trace: choosing is a matter of speed. */
-export const IMPLEMENTATIONS = ['native', 'python'] as const;
-export type Implementation = (typeof IMPLEMENTATIONS)[number];
+export const IMPLEMENTATIONS = ['native', 'python'] as const satisfies readonly Implementation[];
 
 /** What one implementation has shown so far, newest counting most. */
 export interface Measured {
@@ -34,12 +32,7 @@ export interface RouteQuestion {
   turn: number;
 }
 
-export interface Route {
-  implementation: Implementation;
-  /** `asked`, `declared`: not the router's choice. */
-  because: 'asked' | 'declared' | 'only_able' | 'default' | 'probe' | 'fewer_failures' | 'faster' | 'kept';
-  /** The same for a reader, with the figures. */
-  reason: string;
+export interface Route extends Omit<Routing, 'fellBackFrom'> {
   /** Who is tried when this one fails by its own fault. Only a hybrid module has one, unless the call asked for one. */
   fallback?: Implementation;
 }

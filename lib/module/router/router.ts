@@ -1,21 +1,14 @@
 import { LRUCache } from 'lru-cache';
-import type { Failure } from '#lib/base/failure';
 import type { Values } from '#lib/signature/signature';
 import type { ModuleContext } from '../runtime.ts';
-import type { CallRecord, ModuleOutcome, ModuleSpec } from '../spec.ts';
+import type { CallRecord, Implementation, ModuleOutcome, ModuleSpec, Routing } from '../spec.ts';
 import { isOwnFault, measure, UNMEASURED } from './measure.ts';
-import { decideRoute, type Implementation, type Measured, other, type Route, type Standing } from './route.ts';
+import { decideRoute, type Measured, other, type Route, type Standing } from './route.ts';
 
 /** One implementation of modules. `run` never throws. */
 export interface Runtime {
   standing(module: ModuleSpec): Standing;
   run(module: ModuleSpec, inputs: Values, context: ModuleContext): Promise<ModuleOutcome>;
-}
-
-/** Why a module was served as it was, kept with the execution. */
-export interface Routing extends Omit<Route, 'fallback'> {
-  /** Who failed before, by its own fault. */
-  fellBackFrom?: { implementation: Implementation; failure: Failure };
 }
 
 export interface Explained {

@@ -23,6 +23,11 @@ export const asked = {
   variables: JsonValues.default({}).meta({
     description: 'Values that replace those of the version, for this run only.',
   }),
+  implementation: z
+    .enum(['native', 'python'])
+    .nullable()
+    .default(null)
+    .meta({ description: 'Serves every module of this run that it can serve, whatever the module declares.' }),
   tags: z.record(z.string().max(64), z.string().max(256)).default({}),
   replayOf: z
     .strictObject({ executionId: z.string(), fromNode: z.string().nullable() })

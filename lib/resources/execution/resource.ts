@@ -34,7 +34,7 @@ export const Execution = defineResource({
     create: a.create({
       doc: 'Run a program version.',
       access: 'run',
-      accept: ['programId', 'version', 'alias', 'input', 'variables', 'tags', 'replayOf'],
+      accept: ['programId', 'version', 'alias', 'input', 'variables', 'implementation', 'tags', 'replayOf'],
       run: async ({ id, input, ctx }) => {
         const program = await checkRequest(input, ctx);
         ctx.enqueue('execution', { executionId: id });

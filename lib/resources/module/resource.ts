@@ -1,7 +1,8 @@
-import { Description, Name } from '../attributes.ts';
+import { Description, JsonValues, Name } from '../attributes.ts';
 import { defineResource } from '../define.ts';
 import { under } from '../under.ts';
 import { ModuleJson, moduleSpec } from './definition.ts';
+import { Explained, Implementation, Tried, tryModule } from './try.ts';
 
 export const Module = defineResource({
   name: 'Module',
@@ -30,5 +31,21 @@ export const Module = defineResource({
       },
     }),
     delete: a.remove({ doc: 'Remove it; program versions made with it keep their copy.' }),
+    run: a.call({
+      doc: 'Run it once by itself. An implementation asked for here wins over the declared one and over the router.',
+      access: 'run',
+      effect: false,
+      input: { inputs: JsonValues, implementation: Implementation.optional() },
+      output: Tried,
+      run: ({ record, input, ctx }) => tryModule(record.definition, input, ctx),
+    }),
+    route: a.call({
+      doc: 'Which implementation would serve it now and why, without running anything.',
+      effect: false,
+      input: { implementation: Implementation.optional() },
+      output: Explained,
+      run: async ({ record, input, ctx }) =>
+        ctx.services.modules.explain(await moduleSpec(record.definition, ctx), input.implementation),
+    }),
   }),
 });
