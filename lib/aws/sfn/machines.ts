@@ -27,9 +27,11 @@ export interface MachineAddress {
   arnPrefix: string;
 }
 
+const NEWEST = 10;
+
 /**
  * The version of a machine with this definition, made when there is none: creates the machine, or updates it and
- * publishes a version. Versions carry the definition's hash, so publishing the same again gives the same version.
+ * publishes a version. Versions carry the definition's hash, so publishing what one of the newest ten has gives that version.
  * Create and update have a quota of one a second: call it from the `compile` queue.
  */
 export async function publishMachine(
@@ -66,21 +68,18 @@ export async function deleteMachine(client: SFNClient, address: MachineAddress, 
   await asking(`deletion of ${name}`, () => client.send(new DeleteStateMachineCommand({ stateMachineArn })));
 }
 
+/** Looks at the newest versions only: each look is a request under a small quota, and one version too many does no harm. */
 async function versionWith(client: SFNClient, stateMachineArn: string, mark: string): Promise<string | null> {
-  let nextToken: string | undefined;
-  do {
-    const request = { stateMachineArn, maxResults: 100, ...(nextToken === undefined ? {} : { nextToken }) };
-    const page = await client.send(new ListStateMachineVersionsCommand(request)).catch((error: unknown) => {
-      if (isMissing(error)) return null;
-      throw error;
-    });
-    for (const { stateMachineVersionArn: arn } of page?.stateMachineVersions ?? []) {
-      if (arn === undefined) continue;
-      const { description } = await client.send(new DescribeStateMachineCommand({ stateMachineArn: arn }));
-      if (description === mark) return arn;
-    }
-    nextToken = page?.nextToken;
-  } while (nextToken !== undefined);
+  const request = new ListStateMachineVersionsCommand({ stateMachineArn, maxResults: NEWEST });
+  const page = await client.send(request).catch((error: unknown) => {
+    if (isMissing(error)) return null;
+    throw error;
+  });
+  for (const { stateMachineVersionArn: arn } of page?.stateMachineVersions ?? []) {
+    if (arn === undefined) continue;
+    const { description } = await client.send(new DescribeStateMachineCommand({ stateMachineArn: arn }));
+    if (description === mark) return arn;
+  }
   return null;
 }
 
