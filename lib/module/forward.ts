@@ -13,6 +13,8 @@ export interface ModuleKind {
   apart?: readonly string[];
   /** What a caller gives and gets; default: the signature's own fields. */
   face?(spec: ModuleSpec): Pick<Signature, 'inputs' | 'outputs'>;
+  /** How many draws run side by side; default 1. */
+  atOnce?(spec: ModuleSpec): number;
   forward(run: Run): Promise<Values>;
 }
 

@@ -17,6 +17,7 @@ export const majority: ModuleKind = {
   doc: 'Runs a module n times at once and gives the answer most of them agree on.',
   predictors: (spec) => plainOf(spec).predictors(spec),
   face: (spec) => plainOf(spec).face?.(spec) ?? spec.signature,
+  atOnce: ({ options }) => options?.n ?? DRAWS,
   forward: async (run) => {
     const { n = DRAWS, field } = run.spec.options ?? {};
     const draws = Array.from({ length: n }, (_, i) => run.draw(i, { sample: run.sample * n + i, temperature }));

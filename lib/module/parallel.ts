@@ -17,6 +17,7 @@ export const parallel: ModuleKind = {
     inputs: [field('items', OBJECTS)],
     outputs: [field('results', { kind: 'list' }), field('failures', OBJECTS)],
   }),
+  atOnce: ({ options }) => options?.concurrency ?? AT_ONCE,
   forward: async (run) => {
     const { concurrency = AT_ONCE, failCount = 0 } = run.spec.options ?? {};
     const plain = plainOf(run.spec);

@@ -2,6 +2,7 @@ import { failureOf } from '#lib/base/failure';
 import type { Values } from '#lib/signature/signature';
 import { validInputs } from './check-inputs.ts';
 import type { ModuleContext } from './context.ts';
+import { latencyOf } from './latency.ts';
 import { MODULES } from './modules.ts';
 import { openRun } from './run.ts';
 import type { CallRecord, ModuleOutcome, ModulePart, ModuleSpec } from './spec.ts';
@@ -18,7 +19,7 @@ export async function runModule(module: ModuleSpec, inputs: Values, context: Mod
   const told = (outcome: Pick<ModuleOutcome, 'outputs' | 'failure'>): ModuleOutcome => ({
     ...outcome,
     calls,
-    ...(parts.length === 0 ? {} : { parts }),
+    ...(parts.length === 0 ? {} : { parts, latencyMs: latencyOf(parts, calls, MODULES[module.type].atOnce?.(module)) }),
     implementation: 'native',
   });
   try {

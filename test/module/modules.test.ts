@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { StepFailure } from '#lib/base/failure';
 import type { JsonObject } from '#lib/base/json';
 import { moduleInputs, moduleOutputs, predictorNames } from '#lib/module/face';
+import { latencyOf } from '#lib/module/latency';
 import { runModule } from '#lib/module/runtime';
-import type { ModuleType } from '#lib/module/spec';
+import type { CallRecord, ModulePart, ModuleType } from '#lib/module/spec';
 import { FINISH_TOOL } from '#lib/module/tool/finish';
 import type { Values } from '#lib/signature/signature';
 import { chat, moduleOf, round, scripted, TOO_LONG } from './script.ts';
@@ -230,4 +231,26 @@ test('retrieve gives passages, ids and scores, and calls no model', async () => 
   expect(outcome.parts).toMatchObject([{ kind: 'retrieve', name: 'cor_1', inputs: { query: 'q', k: 7 } }]);
   expect(asked).toEqual([]);
   expect((await runModule(spec, { query: 'q' }, context)).failure?.name).toBe('Internal');
+});
+
+describe('latency', () => {
+  const call = (key: string, durationMs: number) => ({ key, durationMs }) as CallRecord;
+  const part = (draw: number | undefined, calls: string[], took = 0) =>
+    ({ kind: 'predict', calls, startedAt: 0, endedAt: took, ...(draw === undefined ? {} : { draw }) }) as ModulePart;
+  const calls = [call('a', 10), call('b', 20), call('c', 30)];
+
+  test.each([
+    [
+      'rounds add up, tools by the clock',
+      [part(undefined, ['a']), part(undefined, [], 7), part(undefined, ['b', 'c'])],
+      1,
+      67,
+    ],
+    ['draws follow each other', [part(0, ['a']), part(1, ['b']), part(2, ['c'])], 1, 60],
+    ['draws side by side take as long as the longest', [part(0, ['a']), part(1, ['b']), part(2, ['c'])], 3, 30],
+    ['or as there is room', [part(0, ['c']), part(1, ['c']), part(2, ['c']), part(3, ['c'])], 2, 60],
+    ['nothing takes nothing', [], 1, 0],
+  ] as [string, ModulePart[], number, number][])('%s', (_, parts, atOnce, wanted) => {
+    expect(latencyOf(parts, calls, atOnce)).toBe(wanted);
+  });
 });
