@@ -12,6 +12,8 @@ import { LabeledFewShotConfig, labeledFewShot } from './labeled-few-shot/strateg
 import { MiproV2Config } from './mipro-v2/config.ts';
 import { miproV2 } from './mipro-v2/strategy.ts';
 import { RandomConfig, randomSearch } from './random/strategy.ts';
+import { SimbaConfig } from './simba/config.ts';
+import { simba } from './simba/strategy.ts';
 import type { Strategy } from './spec.ts';
 import { VariableSearchConfig } from './variable-search/config.ts';
 import { variableSearch } from './variable-search/strategy.ts';
@@ -33,6 +35,7 @@ export const strategies: Record<string, StrategyKind> = {
     dspyName: 'BootstrapFewShotWithRandomSearch',
   },
   mipro_v2: { config: MiproV2Config, create: miproV2, dspyName: 'MIPROv2' },
+  simba: { config: SimbaConfig, create: simba, dspyName: 'SIMBA' },
   gepa: { config: GepaConfig, create: gepa, dspyName: 'GEPA' },
   variable_search: { config: VariableSearchConfig, create: variableSearch },
   random: { config: RandomConfig, create: randomSearch },

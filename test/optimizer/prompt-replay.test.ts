@@ -19,6 +19,7 @@ const setups: Record<string, { name: string; config: Record<string, number | str
     config: { num_candidates: 4, num_trials: 7, minibatch_size: 6, minibatch_full_eval_steps: 3 },
   },
   gepa: { name: 'gepa', config: { max_metric_calls: 150 } },
+  simba: { name: 'simba', config: { bsize: 4, num_candidates: 3, max_steps: 2 } },
 };
 
 /** Runs with workers and a teacher that finish in an order of their own, and dies after `killAfter` steps. */
