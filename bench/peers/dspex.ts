@@ -101,7 +101,12 @@ const cases: Record<string, () => Promise<number> | number> = {
     };
     await evaluate({ examples: examples('warm', 256), concurrency: 256, score, run: run as never });
     const start = performance.now();
-    await evaluate({ examples: examples('e', count), concurrency: 256, score, run: run as never });
+    const report = await evaluate({ examples: examples('e', count), concurrency: 256, score, run: run as never });
+    // A failed example ends at once, so a rate with failures in it would be no rate.
+    if (report.scored !== count || report.score !== 1)
+      throw new Error(
+        `wanted ${count} right answers, there was ${JSON.stringify({ scored: report.scored, score: report.score, failures: report.failures, one: report.results.find((one) => one.failure)?.failure })}`,
+      );
     return count / ((performance.now() - start) / 1000);
   },
 };

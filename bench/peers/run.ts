@@ -33,7 +33,7 @@ mkdirSync(out, { recursive: true });
 await build({
   entryPoints: [join(root, 'bench/peers/dspex.ts'), join(root, 'bench/peers/first.ts')],
   ...{ outdir: out, bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node24', minify: true },
-  external: ['@cedar-policy/cedar-wasm', '@ai-sdk/*', '@aws-sdk/*', 'node-llama-cpp', 'swagger-ui-dist'],
+  external: ['undici', '@cedar-policy/cedar-wasm', '@ai-sdk/*', '@aws-sdk/*', 'node-llama-cpp', 'swagger-ui-dist'],
   banner: { js: "import{createRequire as requireOf}from'node:module';const require=requireOf(import.meta.url);" },
   logLevel: 'error',
 });
