@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { startEmulators } from './emulators/emulators.ts';
@@ -9,21 +9,19 @@ import { startEmulators } from './emulators/emulators.ts';
  */
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const asked = process.argv.slice(2);
+const running: { vitest: ChildProcess | null } = { vitest: null };
+// A signal ends the tests first, and the emulators after them; before the tests, exiting ends the emulators.
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => (running.vitest === null ? process.exit(1) : running.vitest.kill(signal)));
+
 const emulators = await startEmulators();
-const vitest = spawn(
-  process.execPath,
-  ['node_modules/vitest/vitest.mjs', 'run', ...(asked.length > 0 ? asked : ['test/aws'])],
-  {
-    cwd: root,
-    stdio: 'inherit',
-    env: {
-      ...process.env,
-      DSPEX_TEST_MINISTACK: emulators.ministack,
-      DSPEX_TEST_DYNAMODB: emulators.dynamodb,
-    },
-  },
-);
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => vitest.kill(signal));
+const files = asked.length > 0 ? asked : ['test/aws'];
+const vitest = spawn(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...files], {
+  cwd: root,
+  stdio: 'inherit',
+  env: { ...process.env, DSPEX_TEST_MINISTACK: emulators.ministack, DSPEX_TEST_DYNAMODB: emulators.dynamodb },
+});
+running.vitest = vitest;
 const [code] = await once(vitest, 'exit');
 await emulators.stop();
-process.exitCode = code ?? 1;
+process.exitCode = typeof code === 'number' ? code : 1;
