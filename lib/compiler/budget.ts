@@ -16,9 +16,12 @@ export function itemBudgets(plan: Plan): Map<string, number> {
   const budgets = new Map<string, number>();
   const maps: { id: string; perItem: number }[] = [];
   const weigh = (block: Plan, insideMap: boolean): number =>
-    block.stages.flat().reduce((sum, step) => sum + [step, ...step.fallback].reduce((all, one) => all + weightOf(one, insideMap), 0), 0);
+    block.stages
+      .flat()
+      .reduce((sum, step) => sum + [step, ...step.fallback].reduce((all, one) => all + weightOf(one, insideMap), 0), 0);
   const weightOf = (step: PlanStep, insideMap: boolean): number => {
-    if (step.kind !== 'map') return EVENTS_OF_A_TASK + plansIn(step).reduce((sum, inner) => sum + weigh(inner, insideMap), 0);
+    if (step.kind !== 'map')
+      return EVENTS_OF_A_TASK + plansIn(step).reduce((sum, inner) => sum + weigh(inner, insideMap), 0);
     const perItem = weigh(step.plan, true) + 3;
     if (!insideMap) maps.push({ id: step.id, perItem });
     else budgets.set(step.id, MOST_ITEMS_INSIDE);

@@ -3,7 +3,7 @@ import { entryOf, entryOfStage } from './entry.ts';
 import { jsonata } from './expressions.ts';
 import { lowerStep } from './lower-step.ts';
 import { around, STAGE_FAILED, stageEnded, stageName } from './names.ts';
-import { catching, endsFailed, type Exits, going, inner, type Scope, tidy } from './scope.ts';
+import { catching, type Exits, endsFailed, going, inner, type Scope, tidy } from './scope.ts';
 
 /** The stages of a block one after the other, each begun by its entry state. */
 export function lowerBlock(plan: Plan, scope: Scope, exits: Exits): void {

@@ -3,8 +3,8 @@ import { ASL_LIMITS } from './asl.ts';
 import { entryOf, entryOfPlan } from './entry.ts';
 import { branchIs, jsonata } from './expressions.ts';
 import { around, nodeName, partFailed } from './names.ts';
-import { catching, endsFailed, type Exits, going, inner, itemsHere, type Scope, tidy } from './scope.ts';
-import { nodeTask, task, TIMEOUTS } from './task.ts';
+import { catching, type Exits, endsFailed, going, inner, itemsHere, type Scope, tidy } from './scope.ts';
+import { nodeTask, TIMEOUTS, task } from './task.ts';
 
 type LowerBlock = (plan: Plan, scope: Scope, exits: Exits) => void;
 type Of<K extends PlanStep['kind']> = Extract<PlanStep, { kind: K }>;

@@ -6,7 +6,7 @@ import { jsonata } from './expressions.ts';
 import { lowerBlock } from './lower-block.ts';
 import { BEGIN, CLOSE, FAILED, FINISH, PROGRAM } from './names.ts';
 import { inner, type Make, type Scope } from './scope.ts';
-import { task, TIMEOUTS } from './task.ts';
+import { TIMEOUTS, task } from './task.ts';
 import { lowerUndoing } from './undo.ts';
 
 export interface LowerOptions {
@@ -39,14 +39,19 @@ export function lower(plan: ProgramPlan, { stepFunction }: LowerOptions): StateM
   states[PROGRAM] = {
     Type: 'Parallel',
     Branches: [
-      inner(scope, 0, entryOfPlan(plan), (body) => lowerBlock(plan, body, { ok: { end: jsonata('fine') }, failed: 'raise' })),
+      inner(scope, 0, entryOfPlan(plan), (body) =>
+        lowerBlock(plan, body, { ok: { end: jsonata('fine') }, failed: 'raise' }),
+      ),
     ],
     Catch: failing.Catch.map((one) => ({ ...one, Next: failed })),
     Output: {},
     Next: FINISH,
   };
   states[FINISH] = {
-    ...task(scope, 'finish', { timeout: TIMEOUTS.default, exits: { ok: { end: jsonata('payload') }, failed: 'raise' } }),
+    ...task(scope, 'finish', {
+      timeout: TIMEOUTS.default,
+      exits: { ok: { end: jsonata('payload') }, failed: 'raise' },
+    }),
     Catch: failing.Catch.map((one) => ({ ...one, Next: failed })),
   };
   for (const [name, state] of undoings) states[name] = state;

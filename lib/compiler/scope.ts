@@ -42,7 +42,10 @@ export function going(
 }
 
 /** A catcher of everything that leads on in this scope. */
-export function catching(exits: Exits, depth: number): { Catch?: { ErrorEquals: string[]; Output: Json; Next: string }[] } {
+export function catching(
+  exits: Exits,
+  depth: number,
+): { Catch?: { ErrorEquals: string[]; Output: Json; Next: string }[] } {
   if (exits.failed === 'raise') return {};
   return { Catch: [{ ErrorEquals: ['States.ALL'], Output: itemsHere(depth), Next: exits.failed.next }] };
 }

@@ -4,7 +4,7 @@ import { jsonata } from './expressions.ts';
 import { nodeName, undoName } from './names.ts';
 import { ownRetrier } from './retry.ts';
 import type { Scope } from './scope.ts';
-import { task, TIMEOUTS, timeoutOf } from './task.ts';
+import { TIMEOUTS, task, timeoutOf } from './task.ts';
 
 /** One thing a failed program undoes: a node's `compensate`, or all that was done in a map. */
 type Undoing = { kind: 'node'; step: PlanStep } | { kind: 'map'; map: PlanStep };
