@@ -1,5 +1,4 @@
 import type { Command } from './command.ts';
-import { compile } from './commands/compile.ts';
 
 /** By the word after `dspex`. A command is loaded when it is asked for, so that each starts with what it needs alone. */
 export const commands: Record<string, () => Promise<Command>> = {
@@ -15,7 +14,7 @@ export const commands: Record<string, () => Promise<Command>> = {
   rollback: async () => (await import('./commands/promote.ts')).rollback,
   logs: async () => (await import('./commands/logs.ts')).logs,
   export: async () => (await import('./commands/export.ts')).exportCommand,
-  compile,
+  compile: async () => (await import('./commands/compile.ts')).compile,
   render: async () => (await import('./commands/render.ts')).render,
   parse: async () => (await import('./commands/parse.ts')).parse,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,

@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import { byMachine, inProcess, randomCase } from './equivalence.ts';
+
+test('200 random programs end the same in process and as state machines: output, error, every attempt, every effect, every undoing', async () => {
+  const seen: Record<string, number> = {};
+  for (let seed = 1; seed <= 200; seed++) {
+    const one = randomCase(seed);
+    const engine = await inProcess(one);
+    const machine = await byMachine(one);
+    expect(machine.outcome, `seed ${seed}`).toEqual(engine.outcome);
+    expect(machine.done.toSorted(), `seed ${seed}`).toEqual(engine.done.toSorted());
+    seen[engine.outcome.status] = (seen[engine.outcome.status] ?? 0) + 1;
+    if (engine.outcome.degraded) seen.degraded = (seen.degraded ?? 0) + 1;
+    if (engine.outcome.undone.length > 0) seen.undone = (seen.undone ?? 0) + 1;
+  }
+  for (const what of ['completed', 'failed', 'degraded', 'undone']) expect(seen[what], what).toBeGreaterThan(10);
+}, 120_000);
