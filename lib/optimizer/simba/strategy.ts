@@ -53,8 +53,7 @@ async function script(tape: Tape, config: SimbaConfig, evaluate: EvaluateExpress
   const ledger = new Ledger();
   const pool: Candidate[] = [{ assignment: base, demos: startDemos(history, base) }];
   const winners: number[] = [0];
-  const close = config.moves.amplify && config.max_steps > 1 ? Math.ceil(config.max_steps / 4) : 0;
-  for (let step = 0; step < config.max_steps - close; step++) {
+  for (let step = 0; step < config.max_steps; step++) {
     const batch = batchOf(history, step, config);
     if (step === 0 && config.moves.initialize && settings.length > 0) {
       const count = config.num_candidates;
@@ -93,7 +92,8 @@ async function script(tape: Tape, config: SimbaConfig, evaluate: EvaluateExpress
   }
 
   const state = { tape, config, dimensions, admission, pool, ledger, proposals };
-  for (let round = 0; round < close; round++) await amplify(state, round);
+  const rounds = config.moves.amplify ? Math.ceil(config.max_steps / 4) : 0;
+  for (let round = 0; round < rounds; round++) await amplify(state, round);
 
   const tried = new Set([keyOf(base)]);
   for (const place of finalists(pool.length, winners, ledger, config)) {
@@ -116,7 +116,7 @@ interface State {
   proposals: Proposals;
 }
 
-/** The last steps: the best program again, and others closely around the best two, on all train examples. */
+/** Beside the steps: the best program again, and others closely around the best two, on all train examples. */
 async function amplify(
   { tape, config, dimensions, admission, pool, ledger, proposals }: State,
   round: number,
