@@ -22,4 +22,7 @@ export function usd(nanoUsd: number | null): string | null {
   return nanoUsd === null ? null : (nanoUsd / 1e9).toFixed(9).replace(/0{1,3}$/, '');
 }
 
+/** Who serves a module: TypeScript here, or DSPy in Python. */
+export const Implementation = z.enum(['native', 'python']);
+
 export const JsonValues = z.record(z.string(), z.json());

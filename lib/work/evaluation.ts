@@ -30,6 +30,7 @@ interface EvaluationRecord {
   split: Split | null;
   limit: number | null;
   metric: MetricSpec;
+  implementation: 'native' | 'python' | null;
   concurrency: number;
   seed: number;
   optimizationId: string | null;
@@ -125,7 +126,7 @@ async function measure(
     (await readOutcomes(services, origin.workspaceId, record.id)).map((result) => [result.exampleId, result]),
   );
   const outcomes = recorder(home, { workspaceId: origin.workspaceId, resource: 'Evaluation', id: record.id }, lease);
-  const deps = engineDeps(home, acting, models);
+  const deps = engineDeps(home, acting, models, { implementation: record.implementation });
   const outputs = readsOutputs(record.metric);
   const simulated = new Set<string>();
   const missing = examples.filter((example) => !known.has(example.id));

@@ -29,6 +29,7 @@ export const evaluate: Command = {
     alias: { type: 'string' },
     limit: { type: 'string' },
     concurrency: { type: 'string' },
+    implementation: { type: 'string' },
     'at-least': { type: 'string' },
   },
   optionDocs: {
@@ -39,6 +40,7 @@ export const evaluate: Command = {
     alias: 'measure what this alias points at',
     limit: 'only the first so many examples',
     concurrency: 'examples at the same time; default 16',
+    implementation: 'native or python: serve every module there that can be',
     'at-least': 'exit with 1 when the score is below this: a gate for CI',
   },
   run: (call) =>
@@ -52,7 +54,7 @@ export const evaluate: Command = {
         input: {
           dataset: required(call, 'dataset'),
           metric: await metricOf(required(call, 'metric')),
-          ...optional(call, ['split', 'alias']),
+          ...optional(call, ['split', 'alias', 'implementation']),
           ...numbers(call, ['version', 'limit', 'concurrency']),
         },
       });

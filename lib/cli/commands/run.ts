@@ -20,6 +20,7 @@ export const run: Command = {
     version: { type: 'string' },
     alias: { type: 'string' },
     variables: { type: 'string' },
+    implementation: { type: 'string' },
     trace: { type: 'boolean' },
     model: { type: 'string' },
   },
@@ -28,6 +29,7 @@ export const run: Command = {
     version: 'default: what the alias "live" points at, else the newest',
     alias: 'run the version this alias points at',
     variables: 'values that replace those of the version, for this run',
+    implementation: 'native or python: serve every module there that can be',
     trace: 'also show every step',
     model: 'what a new data folder uses for programs that name no model',
   },
@@ -40,6 +42,7 @@ export const run: Command = {
       const variables = await jsonObject(call, 'variables');
       const version = integer(call, 'version') ?? published?.version;
       const alias = text(call, 'alias');
+      const implementation = text(call, 'implementation');
       const { body, location } = await client.call<Execution>('programs', 'run', {
         id: published?.id ?? target,
         wait: true,
@@ -48,6 +51,7 @@ export const run: Command = {
           ...(version === undefined ? {} : { version }),
           ...(alias === undefined ? {} : { alias }),
           ...(variables === undefined ? {} : { variables }),
+          ...(implementation === undefined ? {} : { implementation }),
         },
       });
       const execution = await settledExecution(client, body, location);

@@ -16,7 +16,7 @@ export interface WholeReply {
 const BUSY = 16;
 
 let open = 0;
-let undici: 'not needed' | 'loading' | typeof import('undici') = 'not needed';
+let undici: 'not needed' | 'loading' | typeof import('undici').default = 'not needed';
 const pools = new Map<string, Pool>();
 
 /** Posts JSON and resolves with the whole reply. Follows no redirect. Rejects with StepFailure or the signal's reason. */
@@ -40,7 +40,8 @@ export async function postForText(
 
 async function load(): Promise<void> {
   undici = 'loading';
-  undici = await import('undici');
+  // Its default is the same whether it is imported or was bundled; the names beside it are not.
+  undici = (await import('undici')).default;
 }
 
 function poolOf(origin: string, Connections: typeof Pool): Pool {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { MetricSpecSchema } from '#lib/metric/schema';
-import { JsonValues, Name, NanoUsd, Tokens } from '../attributes.ts';
+import { Implementation, JsonValues, Name, NanoUsd, Tokens } from '../attributes.ts';
 
 const readOnly = { readOnly: true };
 
@@ -19,6 +19,9 @@ export const asked = {
   limit: z.int().min(1).nullable().default(null).meta({ description: 'The first so many examples of the split only.' }),
   metric: MetricSpecSchema,
   metricId: z.string().nullable().default(null).meta(readOnly),
+  implementation: Implementation.nullable()
+    .default(null)
+    .meta({ description: 'Serves every module that it can serve, whatever the module declares.' }),
   concurrency: z.int().min(1).max(1024).default(16),
   seed: z.int().default(0),
   optimizationId: z.string().nullable().default(null).meta(readOnly),

@@ -31,6 +31,7 @@ export const Evaluation = defineResource({
         'split',
         'limit',
         'metric',
+        'implementation',
         'concurrency',
         'seed',
       ],

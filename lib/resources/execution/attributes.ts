@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { JsonValues, Name, NanoUsd, Tokens } from '../attributes.ts';
+import { Implementation, JsonValues, Name, NanoUsd, Tokens } from '../attributes.ts';
 
 const readOnly = { readOnly: true };
 
@@ -23,9 +23,7 @@ export const asked = {
   variables: JsonValues.default({}).meta({
     description: 'Values that replace those of the version, for this run only.',
   }),
-  implementation: z
-    .enum(['native', 'python'])
-    .nullable()
+  implementation: Implementation.nullable()
     .default(null)
     .meta({ description: 'Serves every module of this run that it can serve, whatever the module declares.' }),
   tags: z.record(z.string().max(64), z.string().max(256)).default({}),

@@ -1,11 +1,12 @@
 import * as z from 'zod';
 import { InvalidInput } from '#lib/base/errors';
 import { MetricSpecSchema } from '#lib/metric/schema';
+import type { AdoptedProgram } from '#lib/module/adopted-program';
 import { predictorNames } from '#lib/module/face';
 import { REFUSED_TYPES } from '#lib/module/refused';
 import { MODULE_TYPES, type ModuleSpec, type ModuleType, PLAIN_TYPES, type Reward } from '#lib/module/spec';
 import { compileExpression } from '#lib/program/expression';
-import { signatureFromJson } from '#lib/signature/signature-json';
+import { SignatureJson, signatureFromJson } from '#lib/signature/signature-json';
 import { JsonValues } from '../attributes.ts';
 import { CorpusSearch, corpusPin } from '../corpus/pin.ts';
 import type { Context } from '../define.ts';
@@ -34,6 +35,18 @@ const Options = z.strictObject({
   k: z.int().min(1).max(100).optional().meta({ description: 'retrieve: passages; default 3.' }),
 });
 
+export const FileJson = z.strictObject({
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'wanted a SHA-256 in hexadecimal digits'),
+  bytes: z.int().min(1),
+});
+
+const Adopted = z.strictObject({
+  entry: z.string().max(400).regex(/^[A-Za-z_][\w.]*:[A-Za-z_]\w*$/, 'wanted package.module:Class'),
+  package: FileJson,
+  lock: FileJson.optional(),
+  predictors: z.array(z.strictObject({ name: z.string().min(1).max(200), signature: SignatureJson })).max(500),
+});
+
 const Predictor = z.strictObject({
   instructions: z.string().max(100_000).optional(),
   demos: z.array(JsonValues).max(1000).optional(),
@@ -59,6 +72,7 @@ export const ModuleJson = z.strictObject({
     .max(64)
     .optional(),
   corpus: CorpusSearch.optional(),
+  adopted: Adopted.optional().meta({ description: 'What an `adopted` hosts; `POST /v1/programs/adopt` makes it.' }),
   reward: z
     .union([z.strictObject({ expression: z.string().min(1).max(8192) }), z.strictObject({ metric: MetricSpecSchema })])
     .optional()
@@ -94,9 +108,17 @@ export async function moduleSpec(
   };
   if (definition.tools !== undefined) spec.tools = await toolsOf(definition.tools, ctx, origin);
   if (definition.corpus !== undefined) spec.corpus = await corpusPin(definition.corpus, '/corpus', ctx);
+  if (definition.adopted !== undefined) spec.adopted = await adoptedOf(definition.adopted);
   if (definition.reward !== undefined) spec.reward = JSON.parse(JSON.stringify(definition.reward)) as Reward;
   checkFit(spec);
   return spec;
+}
+
+async function adoptedOf({ entry, package: files, lock, predictors }: z.output<typeof Adopted>): Promise<AdoptedProgram> {
+  const asked: AdoptedProgram['predictors'] = [];
+  for (const [i, { name, signature }] of predictors.entries())
+    asked.push({ name, signature: await under(`/adopted/predictors/${i}`, async () => signatureFromJson(signature)) });
+  return { entry, package: files, ...(lock === undefined ? {} : { lock }), predictors: asked };
 }
 
 const QUERY = 'query: str -> passages: list[str]';
@@ -147,6 +169,9 @@ function checkFit(spec: ModuleSpec): void {
   part('of', spec.of, DRAWING.has(type), false);
   part('tools', tools, plain === 'react', plain === 'react');
   part('corpus', corpus, type === 'retrieve', type === 'retrieve');
+  part('adopted', spec.adopted, type === 'adopted', type === 'adopted');
+  if (type === 'adopted' && spec.implementation !== 'python')
+    throw invalid('/implementation', 'an adopted program is Python: declare its implementation python');
   part('reward', reward, JUDGED.has(type), JUDGED.has(type));
   if (type === 'retrieve' && signature.inputs.length !== 1)
     throw invalid('/signature', `retrieve has one input, the query; this has ${signature.inputs.length}`);

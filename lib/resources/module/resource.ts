@@ -1,8 +1,8 @@
-import { Description, JsonValues, Name } from '../attributes.ts';
+import { Description, Implementation, JsonValues, Name } from '../attributes.ts';
 import { defineResource } from '../define.ts';
 import { under } from '../under.ts';
 import { ModuleJson, moduleSpec } from './definition.ts';
-import { Explained, Implementation, Tried, tryModule } from './try.ts';
+import { Explained, Tried, tryModule } from './try.ts';
 
 export const Module = defineResource({
   name: 'Module',

@@ -1,14 +1,12 @@
 import * as z from 'zod';
 import type { LanguageModelSettings } from '#lib/lm/spec';
 import type { ModuleContext } from '#lib/module/runtime';
-import { JsonValues } from '../attributes.ts';
+import { Implementation, JsonValues } from '../attributes.ts';
 import type { Context } from '../define.ts';
 import { FailureJson } from '../execution/attributes.ts';
 import { modelNamed } from '../language-model/named.ts';
 import { type ModuleDefinition, moduleSpec } from './definition.ts';
 import { rewardOf } from './reward.ts';
-
-export const Implementation = z.enum(['native', 'python']);
 
 const Because = z.object({ implementation: Implementation, because: z.string(), reason: z.string() });
 

@@ -9,6 +9,7 @@ import { asked as executionAsked } from '../execution/attributes.ts';
 import { accepted as executionAccepted } from '../execution/follow.ts';
 import { asked as optimizationAsked } from '../optimization/attributes.ts';
 import { accepted as optimizationAccepted } from '../optimization/follow.ts';
+import { adopt, adoptInput, adoptOutput, adoptUpload } from './adopt.ts';
 import { Alias, pick, pointed } from './alias.ts';
 import { changedPaths } from './diff.ts';
 import { exportAs, exportInput, exportOutput, importFrom, importInput, importOutput } from './interop.ts';
@@ -222,6 +223,7 @@ export const Program = defineResource({
         split: evaluationAsked.split,
         limit: evaluationAsked.limit,
         variables: evaluationAsked.variables,
+        implementation: evaluationAsked.implementation,
         concurrency: evaluationAsked.concurrency,
         seed: evaluationAsked.seed,
       },
@@ -292,6 +294,13 @@ export const Program = defineResource({
       input: importInput,
       output: importOutput,
       run: ({ input }) => importFrom(input),
+    }),
+    adopt: a.collection({
+      doc: 'The source of a program that hosts a dspy.Module of a package unchanged; `publish` takes it. The body is gzipped JSON `{"files": {path: base64}}`; the package is imported, which runs its code.',
+      upload: adoptUpload,
+      input: adoptInput,
+      output: adoptOutput,
+      run: async ({ input, ctx, upload }) => adopt(input, upload, ctx),
     }),
   }),
 });

@@ -57,7 +57,7 @@ export const Start = z
       start: z.literal('evaluation'),
       ...which,
       ...{ split: evaluated.split, limit: evaluated.limit, variables: evaluated.variables },
-      ...{ concurrency: evaluated.concurrency, seed: evaluated.seed },
+      ...{ implementation: evaluated.implementation, concurrency: evaluated.concurrency, seed: evaluated.seed },
     }),
     z.strictObject({
       start: z.literal('optimization'),
