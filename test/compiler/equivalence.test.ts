@@ -15,3 +15,13 @@ test('200 random programs end the same in process and as state machines: output,
   }
   for (const what of ['completed', 'failed', 'degraded', 'undone']) expect(seen[what], what).toBeGreaterThan(10);
 }, 120_000);
+
+test('a task that is delivered again after it succeeded answers the same, and has no effect again', async () => {
+  for (let seed = 201; seed <= 260; seed++) {
+    const one = randomCase(seed);
+    const engine = await inProcess(one);
+    const machine = await byMachine(one, 2);
+    expect(machine.outcome, `seed ${seed}`).toEqual(engine.outcome);
+    expect(machine.done.toSorted(), `seed ${seed}`).toEqual(engine.done.toSorted());
+  }
+}, 60_000);

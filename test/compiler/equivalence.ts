@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import type { JsonObject } from '#lib/base/json';
 import { compile } from '#lib/compiler/compile';
 import type { StepRequest } from '#lib/compiler/contract';
@@ -56,8 +57,11 @@ export async function inProcess({
   return { outcome: outcomeOf(result), done: world.done };
 }
 
-/** The same case by its state machine; `journal` and the machine's interpreter may be others. */
-export async function byMachine(one: RandomCase): Promise<{ outcome: Outcome; done: string[]; entered: string[] }> {
+/** The same case by its state machine; a task that succeeds is delivered so many `times`. */
+export async function byMachine(
+  one: RandomCase,
+  times = 1,
+): Promise<{ outcome: Outcome; done: string[]; entered: string[] }> {
   const world = new World(one.faults);
   const program = await configured(one.graph);
   const { clock, timers } = world.time;
@@ -82,7 +86,12 @@ export async function byMachine(one: RandomCase): Promise<{ outcome: Outcome; do
     return { status: result.status, ...(result.failure === undefined ? {} : { error: result.failure.name }) };
   };
   const input = { workspaceId: 'wsp_1', executionId: `exe_${one.seed}`, principal: 'key_1' };
-  const { entered } = await interpret(machine, input, input.executionId, invoke);
+  const delivered = async (payload: JsonObject) => {
+    const answer = await invoke(payload);
+    for (let n = 1; n < times; n++) expect(await invoke(payload)).toEqual(answer);
+    return answer;
+  };
+  const { entered } = await interpret(machine, input, input.executionId, delivered);
   if (result === undefined)
     throw new Error(`seed ${one.seed}: the machine closed no execution; it went ${entered.join(' > ')}`);
   return { outcome: outcomeOf(result), done: world.done, entered };
