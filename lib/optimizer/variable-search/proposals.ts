@@ -37,17 +37,28 @@ export const startupOf = (trials: number): number => Math.max(4, Math.min(8, Mat
  * front. After Knowles 2006 (ParEGO).
  */
 function scalarized(seen: readonly Observation[], label: string): Valued[] {
+  if (seen.every(({ values }) => values === null || values.length === 1)) return seen.map(singly);
   const ranges = rangesOf(seen.flatMap(({ values }) => (values === null ? [] : [values])));
   const random = seededRandom(label);
   const draws = ranges.map(() => -Math.log(1 - random.next()));
   const total = draws.reduce((sum, draw) => sum + draw, 0);
   return seen.map(({ assignment, values }) => {
     if (values === null) return { assignment, value: Number.NEGATIVE_INFINITY };
-    if (values.length === 1) return { assignment, value: values[0] as number };
     const missed = values.map((value, k) => {
       const { low = 0, high = 0 } = ranges[k] ?? {};
       return high > low ? (((high - value) / (high - low)) * (draws[k] as number)) / total : 0;
     });
     return { assignment, value: -Math.max(...missed) - 0.05 * missed.reduce((sum, part) => sum + part, 0) };
   });
+}
+
+// One object for an observation, whenever it is asked for: the surrogate sees at once that it knows it.
+const single = new WeakMap<Observation, Valued>();
+
+function singly(observation: Observation): Valued {
+  const known = single.get(observation);
+  if (known !== undefined) return known;
+  const made = { assignment: observation.assignment, value: observation.values?.[0] ?? Number.NEGATIVE_INFINITY };
+  single.set(observation, made);
+  return made;
 }

@@ -24,11 +24,11 @@ export interface SurrogateOptions {
 }
 
 export const SURROGATE_DEFAULTS: SurrogateOptions = {
-  fit: { steps: 8, length: 0.5, spread: 1.5, noise: 0.003, noiseSpread: 2 },
-  acquire: { global: 10, local: 20, incumbents: 4, climbs: 1, moves: 30 },
-  refit: 1.25,
-  fitPoints: 36,
-  keptPoints: 64,
+  fit: { steps: 6, length: 0.5, spread: 1.5, noise: 0.003, noiseSpread: 2 },
+  acquire: { global: 6, local: 12, incumbents: 3, climbs: 1, moves: 16 },
+  refit: 1.35,
+  fitPoints: 28,
+  keptPoints: 48,
 };
 
 /** A model of what has been seen. It remembers only to be fast: asked anew from nothing, it says the same. */
@@ -121,7 +121,7 @@ export function createSurrogate(
   };
 }
 
-const isSame = (a: Valued, b: Valued): boolean => a.assignment === b.assignment && a.value === b.value;
+const isSame = (a: Valued, b: Valued): boolean => a === b || (a.assignment === b.assignment && a.value === b.value);
 
 /** The largest size of the schedule that is not above `count`. */
 function scheduled(count: number, ratio: number): number {
