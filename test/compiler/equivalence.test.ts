@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { RandomCase } from '../engine/random-graph.ts';
 import { byMachine, inProcess, randomCase } from './equivalence.ts';
 
 test('200 random programs end the same in process and as state machines: output, error, every attempt, every effect, every undoing', async () => {
@@ -24,4 +25,24 @@ test('a task that is delivered again after it succeeded answers the same, and ha
     expect(machine.outcome, `seed ${seed}`).toEqual(engine.outcome);
     expect(machine.done.toSorted(), `seed ${seed}`).toEqual(engine.done.toSorted());
   }
+}, 60_000);
+
+test('a map of more items than an execution has events for is run by the step that joins it, with the same end', async () => {
+  const items = Array.from({ length: 1001 }, (_, i) => `item${i}`);
+  const inner = {
+    id: 'one',
+    kind: 'effect',
+    http: { method: 'POST', url: 'https://example.com/' },
+    inputs: { a: 'item' },
+  };
+  const graph = {
+    name: 'large',
+    input: { q: 'str', items: 'list[str]', yes: 'bool' },
+    output: { all: 'nodes.each' },
+    nodes: [{ id: 'each', kind: 'map', items: 'input.items', nodes: [inner] }],
+  } as RandomCase['graph'];
+  const large: RandomCase = { seed: 0, graph, faults: {}, input: { q: 'q', items, yes: true } };
+  const machine = await byMachine(large);
+  expect(machine.outcome).toEqual((await inProcess(large)).outcome);
+  expect(machine.entered.filter((name) => name === 'one')).toEqual([]);
 }, 60_000);
