@@ -4,7 +4,7 @@ import { compile } from '#lib/compiler/compile';
 import type { StepRequest } from '#lib/compiler/contract';
 import { planProgram } from '#lib/program/plan-graph';
 import { answerStep } from '#lib/work/step';
-import type { StepHome } from '#lib/work/step-approval';
+import { type StepHome, wakeApproval } from '#lib/work/step-approval';
 import { interpret } from '../compiler/interpreter.ts';
 import { chat, createProgram, openWorld, run, type World } from './world.ts';
 
@@ -81,4 +81,37 @@ it('a failed execution is closed with its failure; redriven, it runs only what h
   const again = await drive(world, executionId, `${executionId}-3`);
   expect(again.status).toBe('FAILED');
   expect((await world.client.get<JsonObject>('executions', executionId)).body.state).toBe('completed');
+});
+
+it('an approval waits for its token, is woken by the decision, and its end is recorded like any other', async () => {
+  const world = await openWorld(answers(() => false));
+  const asking = {
+    input: { tag: 'str' },
+    output: { by: 'nodes.ask.approved' },
+    nodes: [{ id: 'ask', kind: 'approval', inputs: { word: 'input.tag' } }],
+  };
+  await createProgram(world, 'asking', asking, {});
+  const executionId = await run(world, 'asking', { tag: 'a' });
+  const woken: string[] = [];
+  const home: StepHome = {
+    ...world.home,
+    tasks: {
+      seal: async (token) => token.toUpperCase(),
+      open: async (token) => token.toLowerCase(),
+      wake: async (token) => void woken.push(token),
+    },
+  };
+  const { machine } = compile(planProgram({ name: 'asking', ...asking } as never, {}), { stepFunction: 'f' });
+  const input = { workspaceId: world.workspaceId, executionId, principal: world.origin.principal };
+  const { status } = await interpret(machine, input, executionId, async (payload) => {
+    const answer = (await answerStep(home, payload as unknown as StepRequest)) as JsonObject;
+    if (payload.op === 'ask') {
+      expect([answer, woken]).toEqual([{ status: 'waiting' }, []]);
+      await world.client.call('executions', 'decide', { id: executionId, input: { path: 'ask', approved: true } });
+      await wakeApproval(home, { workspaceId: world.workspaceId, executionId, path: 'ask' });
+    }
+    return answer;
+  });
+  expect([status, woken]).toEqual(['SUCCEEDED', ['token-ask']]);
+  expect((await world.client.get<JsonObject>('executions', executionId)).body).toMatchObject({ output: { by: true } });
 });
