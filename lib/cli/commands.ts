@@ -7,6 +7,7 @@ export const commands: Record<string, () => Promise<Command>> = {
   publish: async () => (await import('./commands/publish.ts')).publish,
   run: async () => (await import('./commands/run.ts')).run,
   import: async () => (await import('./commands/import.ts')).importCommand,
+  adopt: async () => (await import('./commands/adopt.ts')).adopt,
   eval: async () => (await import('./commands/eval.ts')).evaluate,
   optimize: async () => (await import('./commands/optimize.ts')).optimize,
   search: async () => (await import('./commands/search.ts')).search,

@@ -6,6 +6,7 @@ import type { MetricSpec } from './spec.ts';
 const field = z.string().min(1).max(100);
 const pair = { output: field, label: field.optional() };
 const lm = z.string().min(1).max(200).meta({ description: 'A LanguageModel, or provider/model.' });
+const file = z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/), bytes: z.int().min(1) });
 const share = z.number().min(0).max(1);
 // A composite in a composite is two levels of JSON (list, part) and the metric itself; six storeys are plenty.
 const MAX_DEPTH = 20;
@@ -48,6 +49,10 @@ const Metric: z.ZodType<MetricSpec> = z
           kind: z.literal('python'),
           entry: z.string().regex(/^[A-Za-z_][\w.]*:[A-Za-z_]\w*$/u, 'wanted package.module:function'),
           outputs: z.array(field).min(1).max(50),
+          package: file.optional(),
+          lock: file.optional(),
+          program: z.string().max(400).optional(),
+          lm: lm.optional(),
         }),
         Composite,
       ]) as z.ZodType<MetricSpec>,

@@ -1,4 +1,5 @@
 import type { JsonObject } from '#lib/base/json';
+import type { AdoptedProgram } from '#lib/module/adopted-program';
 import type { CallRecord, ModuleOutcome, ModuleSpec } from '#lib/module/spec';
 import type { Values } from '#lib/signature/signature';
 
@@ -46,6 +47,13 @@ export interface PythonSpec {
   entry: string;
   /** Program outputs the prediction has; labels and inputs are all there. */
   outputs: string[];
+  /** The adopted files it is in, and their `requirements.lock`. Without them there is nothing to call. */
+  package?: AdoptedProgram['package'];
+  lock?: AdoptedProgram['package'];
+  /** `package.module:Class`: outputs are given as this program's own types (an order, not a dict). */
+  program?: string;
+  /** A LanguageModel's name, or `provider/model`, for a function that asks one. */
+  lm?: string;
 }
 
 export interface Score {

@@ -1,6 +1,7 @@
 import type { Adapter } from '#lib/adapter/adapter';
 import type { Clock } from '#lib/base/clock';
 import type { Gateway, LanguageModelSettings } from '#lib/lm/spec';
+import type { Blobs } from '#lib/ports/blobs';
 import type { Values } from '#lib/signature/signature';
 import type { SearchCorpus } from './corpus.ts';
 import type { Reward } from './spec.ts';
@@ -28,4 +29,8 @@ export interface ModuleContext {
   /** Names this run of this step, for what a tool does outside. Default: none. */
   idempotencyKey?: string;
   clock?: Clock;
+  /** Every model of the program by its name there: what an adopted program's own `dspy.LM("provider/model")` may mean. */
+  models?: Readonly<Record<string, LanguageModelSettings>>;
+  /** Where the files of adopted programs are. */
+  blobs?: Pick<Blobs, 'get'>;
 }

@@ -1,3 +1,4 @@
+import { adopted } from './adopted.ts';
 import { bestOfN } from './best-of-n.ts';
 import { chainOfThought } from './chain-of-thought.ts';
 import type { ModuleKind } from './forward.ts';
@@ -19,4 +20,5 @@ export const MODULES: Record<ModuleType, ModuleKind> = {
   majority,
   parallel,
   retrieve,
+  adopted,
 };

@@ -25,10 +25,10 @@ export function pythonParts(clock: Clock = systemClock): PythonParts {
     progress(progress) {
       const told = isJsonObject(progress) ? progress.part : undefined;
       if (!isJsonObject(told ?? null)) return;
-      const { id, name, draw, inputs, output, failure, startedAt, endedAt } = told as { [key: string]: Json };
+      const { id, kind, name, draw, inputs, output, failure, startedAt, endedAt } = told as { [key: string]: Json };
       if (typeof id !== 'number' || typeof name !== 'string') return;
       parts.push({
-        kind: 'predict',
+        kind: kind === 'tool' ? 'tool' : 'predict',
         name,
         ...(typeof draw === 'number' ? { draw } : {}),
         inputs: inputs ?? null,

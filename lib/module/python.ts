@@ -2,8 +2,10 @@ import { failureOf } from '#lib/base/failure';
 import { isJsonObject, type Json, type JsonObject } from '#lib/base/json';
 import type { Python } from '#lib/ports/python';
 import type { Values } from '#lib/signature/signature';
+import type { AdoptedProgram } from './adopted-program.ts';
 import { validInputs } from './check-inputs.ts';
 import { MODULES } from './modules.ts';
+import { adoptedCall } from './python-adopted.ts';
 import { pythonAsks } from './python-asks.ts';
 import { gatewayDoor } from './python-lm.ts';
 import { type PythonModels, pythonModels } from './python-models.ts';
@@ -40,6 +42,9 @@ function standingOf(python: Python | undefined, { type }: ModuleSpec): Standing 
 
 const NONE = 'no Python runtime is set up here';
 
+const isAdopted = (module: ModuleSpec): module is ModuleSpec & { adopted: AdoptedProgram } =>
+  module.adopted !== undefined;
+
 /**
  * Runs one module once in Python. Never throws: what went wrong is `failure`, and the model calls made until then are in
  * `calls` either way, in the order they ended.
@@ -58,16 +63,21 @@ export async function runPythonModule(
   try {
     const values = validInputs(MODULES[module.type].face?.(module) ?? module.signature, inputs);
     if (python === undefined) return told({ failure: { name: 'Python.Unavailable', message: NONE, retryable: false } });
-    const models = pythonModels();
+    const models = pythonModels(context.models);
+    const { asks, ...asked } = isAdopted(module)
+      ? adoptedCall(module, values, context, models)
+      : { operation: 'run_module', payload: modulePayload(module, values, context, models), asks: {} };
+    const timeoutMs = context.timeoutSeconds === undefined ? TIMEOUT_MS : context.timeoutSeconds * 1000;
     const { outputs } = await python.call({
-      operation: 'run_module',
-      payload: modulePayload(module, values, context, models),
-      timeoutMs: context.timeoutSeconds === undefined ? TIMEOUT_MS : context.timeoutSeconds * 1000,
+      ...asked,
+      timeoutMs,
+      // A whole program takes its time, and so do those before it.
+      ...(isAdopted(module) ? { waitMs: timeoutMs } : {}),
       lm: gatewayDoor(context, models.named, record.call),
-      asks: pythonAsks(module, values, context, record),
+      asks: { ...pythonAsks(module, values, context, record), ...asks },
       onProgress: record.progress,
-      // A tool acts on the world; everything else is model calls, which the gateway remembers.
-      repeatable: (module.tools ?? []).length === 0,
+      // A tool acts on the world, and code of the user may; everything else is model calls, which the gateway remembers.
+      repeatable: (module.tools ?? []).length === 0 && !isAdopted(module),
       ...(context.signal === undefined ? {} : { signal: context.signal }),
     });
     return told({ outputs: isJsonObject(outputs ?? null) ? (outputs as JsonObject) : {} });

@@ -3,6 +3,7 @@ import type { Failure } from '#lib/base/failure';
 import type { Json } from '#lib/base/json';
 import type { LmParameters } from '#lib/lm/spec';
 import type { Signature, Values } from '#lib/signature/signature';
+import type { AdoptedProgram } from './adopted-program.ts';
 import type { CallRecord } from './call-record.ts';
 import type { CorpusPin } from './corpus.ts';
 import type { ToolDeclaration } from './tool/declaration.ts';
@@ -11,7 +12,10 @@ export type { CallRecord } from './call-record.ts';
 
 /** What runs by itself, and what draws from one of those several times. */
 export const PLAIN_TYPES = ['predict', 'chain_of_thought', 'react'] as const;
-export const MODULE_TYPES = [...PLAIN_TYPES, 'best_of_n', 'refine', 'majority', 'parallel', 'retrieve'] as const;
+export const MODULE_TYPES = [
+  ...PLAIN_TYPES,
+  ...(['best_of_n', 'refine', 'majority', 'parallel', 'retrieve', 'adopted'] as const),
+] as const;
 export type PlainType = (typeof PLAIN_TYPES)[number];
 export type ModuleType = (typeof MODULE_TYPES)[number];
 
@@ -34,6 +38,8 @@ export interface ModuleSpec {
   corpus?: CorpusPin;
   /** How good an answer is, for `best_of_n` and `refine`. */
   reward?: Reward;
+  /** What `adopted` hosts. */
+  adopted?: AdoptedProgram;
   /** Settings of single predictors, by the names DSPy gives them (`react`, `extract.predict`). */
   predictors?: Record<string, PredictorSettings>;
 }

@@ -29,8 +29,19 @@ export interface PythonCall {
   lm?: PythonLm;
   /** Answers whatever else this operation asks, by kind: `tool`, `reward`. */
   asks?: { [kind: string]: PythonAsk };
+  /** How long it may wait for a worker. Absent = the runtime's own limit, which is short: a caller may be waiting, too. */
+  waitMs?: number;
+  /** Packages it needs beside the runtime's own. Throws `Python.Unavailable` where they cannot be had. */
+  packages?: PythonPackages;
   /** The operation may be begun again when its process dies under it: its only effects are model calls. Default false. */
   repeatable?: boolean;
+}
+
+/** A hashed lock (`name==version --hash=sha256:...`); calls of one key share an environment. */
+export interface PythonPackages {
+  /** SHA-256 of the lock. */
+  key: string;
+  lock(): Promise<string>;
 }
 
 /** Python's door to the models. Throws StepFailure, which Python sees as an exception of DSPy's own. */

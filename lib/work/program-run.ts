@@ -5,7 +5,7 @@ import type { Implementation, ModuleSpec } from '#lib/module/spec';
 import { configure } from '#lib/program/configure';
 import type { ConfiguredProgram } from '#lib/program/configured';
 import { evaluateExpression } from '#lib/program/expression';
-import type { ProgramVersionBody } from '#lib/program/program';
+import type { FrozenLm, ProgramVersionBody } from '#lib/program/program';
 import { rewardOf } from '#lib/resources/module/reward';
 import { type Aliases, pick } from '#lib/resources/program/alias';
 import { resolveAssignment } from '#lib/variable/resolve';
@@ -50,6 +50,9 @@ export interface DepsOptions {
   implementation?: Implementation | null;
 }
 
+const allOf = (models: Models, lms: Readonly<Record<string, FrozenLm>>) =>
+  Object.fromEntries(Object.entries(lms).map(([name, frozen]) => [name, models.named(name, frozen)]));
+
 /** The engine's hands in this house: modules over the gateway, other programs, actions under their policies, effects. */
 export function engineDeps(home: Home, acting: Acting, models: Models, options: DepsOptions = {}): EngineDeps {
   const { draw = { sample: 0 }, implementation = null } = options;
@@ -70,6 +73,7 @@ export function engineDeps(home: Home, acting: Acting, models: Models, options: 
         reward: rewardOf,
         clock: home.clock,
         sample: draw.sample + context.attempt - 1,
+        ...(spec.adopted === undefined ? {} : { blobs: home.services.blobs, models: allOf(models, context.lms) }),
         ...(context.signal === undefined ? {} : { signal: context.signal }),
         ...(context.timeoutSeconds === undefined ? {} : { timeoutSeconds: context.timeoutSeconds }),
         ...(context.onDelta === undefined ? {} : { onDelta: context.onDelta }),

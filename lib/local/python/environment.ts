@@ -5,15 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { StepFailure } from '#lib/base/failure';
 import { sha256 } from '#lib/base/hash';
 import { type FoundPython, findPython } from './find-python.ts';
-import { pipOf } from './pip.ts';
+import { type PythonEnvironment, pipOf } from './pip.ts';
 import { run } from './run.ts';
-
-/** A Python with every package of the lock. */
-export interface PythonEnvironment {
-  command: string;
-  /** Folders for PYTHONPATH, where the packages are not inside a virtual environment. */
-  path: string[];
-}
 
 export interface PythonProgress {
   step: 'environment' | 'packages' | 'ready';
@@ -56,6 +49,12 @@ export async function prepareEnvironment(options: EnvironmentOptions): Promise<P
   });
 }
 
+/** Nothing but what the lock names, byte for byte, and nothing of it is run to be installed. */
+export const LOCKED = [
+  ...['--require-hashes', '--no-deps', '--no-compile', '--only-binary=:all:'],
+  ...['--no-input', '--disable-pip-version-check'],
+];
+
 async function makeEnvironment(
   python: FoundPython,
   target: string,
@@ -68,29 +67,15 @@ async function makeEnvironment(
   const env = installEnvironment(environment);
   const { command, args, made } = await pipOf(python, target, env);
   const done = new Set<string>();
-  const { code, stderr } = await run(
-    command,
-    [
-      ...args,
-      '--require-hashes',
-      '--no-deps',
-      '--no-compile',
-      '--only-binary=:all:',
-      '--no-input',
-      '--disable-pip-version-check',
-      '-r',
-      lockPath,
-    ],
-    {
-      env,
-      onLine: (line) => {
-        const name = /^(?:Collecting|Requirement already satisfied:) ([\w.-]+)/.exec(line)?.[1];
-        if (name === undefined) return;
-        done.add(name);
-        onProgress?.({ step: 'packages', done: done.size, total });
-      },
+  const { code, stderr } = await run(command, [...args, ...LOCKED, '-r', lockPath], {
+    env,
+    onLine: (line) => {
+      const name = /^(?:Collecting|Requirement already satisfied:) ([\w.-]+)/.exec(line)?.[1];
+      if (name === undefined) return;
+      done.add(name);
+      onProgress?.({ step: 'packages', done: done.size, total });
     },
-  );
+  });
   if (code !== 0) {
     await rm(target, { recursive: true, force: true });
     throw unavailable(`pip could not install the packages: ${lastLine(stderr)}`);
@@ -114,7 +99,7 @@ async function readEnvironment(target: string): Promise<PythonEnvironment | unde
 }
 
 /** pip may use the user's index, proxy and certificates, and nothing else of the environment. */
-function installEnvironment(environment: Readonly<Record<string, string | undefined>>): NodeJS.ProcessEnv {
+export function installEnvironment(environment: Readonly<Record<string, string | undefined>>): NodeJS.ProcessEnv {
   const allowed =
     /^(PATH|HOME|TMPDIR|LANG|LC_\w+|PIP_\w+|UV_\w+|SSL_CERT_\w+|REQUESTS_CA_BUNDLE|(https?|no|all)_proxy)$/i;
   return Object.fromEntries(Object.entries(environment).filter(([name]) => allowed.test(name)));
@@ -124,7 +109,7 @@ const STALE_MS = 15 * 60_000;
 const LOOK_MS = 250;
 
 /** One maker at a time on this machine; a lock whose owner is dead, or very old, is taken over. */
-async function withLock<T>(path: string, make: () => Promise<T>): Promise<T> {
+export async function withLock<T>(path: string, make: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       const handle = await open(path, 'wx');
@@ -158,7 +143,7 @@ async function isStale(path: string): Promise<boolean> {
   }
 }
 
-function lastLine(text: string): string {
+export function lastLine(text: string): string {
   return text.split('\n').findLast((line) => line.trim() !== '') ?? 'it said nothing';
 }
 

@@ -1,9 +1,15 @@
 import { join } from 'node:path';
 import { StepFailure } from '#lib/base/failure';
-import type { PythonEnvironment } from './environment.ts';
 import type { FoundPython } from './find-python.ts';
 import { pipWheel } from './pip-wheel.ts';
 import { run } from './run.ts';
+
+/** A Python with every package of the lock. */
+export interface PythonEnvironment {
+  command: string;
+  /** Folders for PYTHONPATH, where the packages are not inside a virtual environment. */
+  path: string[];
+}
 
 /** How packages get into `target`, and what the Python there is called afterwards. */
 interface Pip {

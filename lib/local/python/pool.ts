@@ -113,7 +113,7 @@ export class Pool {
       job.reject(failure);
       this.#settled();
     };
-    const { queueTimeoutMs } = this.#options;
+    const queueTimeoutMs = job.request.waitMs ?? this.#options.queueTimeoutMs;
     const late = () => {
       // Nobody serves yet: how long a start may take is another limit.
       if (this.#ready.size === 0) job.stopWaiting = job.after(queueTimeoutMs, late);

@@ -3,13 +3,15 @@ import { runModule } from '#lib/module/runtime';
 import type { Context } from '../define.ts';
 import { modelNamed } from '../language-model/named.ts';
 import type { Services } from '../services.ts';
+import { pythonScore } from './python-score.ts';
 
 /** Judges of this house ask through the same gateway as everybody: cached, priced and accounted in the workspace. */
 export function metricHands(
-  { gateway }: Pick<Services, 'gateway'>,
+  services: Pick<Services, 'gateway' | 'python' | 'blobs'>,
   ctx: Pick<Context, 'find' | 'workspaceId'>,
   signal?: AbortSignal,
 ): MetricHands {
+  const { gateway } = services;
   const models = new Map<string, ReturnType<typeof modelNamed>>();
   return {
     judge: async (module, lm, inputs) => {
@@ -22,5 +24,6 @@ export function metricHands(
         ...(signal === undefined ? {} : { signal }),
       });
     },
+    python: (spec, example, outputs) => pythonScore(spec, example, outputs, services, ctx, signal),
   };
 }

@@ -5,4 +5,8 @@ OPERATIONS = {
     "describe": "dspex_host.operations.describe:describe",
     "render": "dspex_host.operations.render:render",
     "run_module": "dspex_host.operations.run_module:run_module",
+    "describe_program": "dspex_host.operations.describe_program:describe_program",
+    "run_program": "dspex_host.operations.run_program:run_program",
+    "score": "dspex_host.operations.score:score",
+    "compile": "dspex_host.operations.compile:compile_program",
 }
