@@ -89,18 +89,6 @@ export interface History {
   /** In trial order, whatever order the workers finished in. */
   trials: Trial[];
   generations: Generation[];
-  /** Trials of earlier optimizations of the same program that this one starts from; they are no trials of its own. */
-  earlier?: EarlierTrial[];
-}
-
-/** What an earlier optimization found out about an assignment; candidates are written out, not named. */
-export interface EarlierTrial {
-  optimization: string;
-  trial: string;
-  assignment: Assignment;
-  objectives: Trial['objectives'];
-  /** How many examples it was measured on. */
-  examples: number;
 }
 
 export interface ProgramSketch {

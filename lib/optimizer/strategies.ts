@@ -24,6 +24,8 @@ export interface StrategyKind {
   create(evaluate: EvaluateExpression): Strategy;
   /** DSPy's class name. */
   dspyName?: string;
+  /** Other names of DSPy's for the same class. */
+  aliases?: string[];
 }
 
 export const strategies: Record<string, StrategyKind> = {
@@ -33,6 +35,7 @@ export const strategies: Record<string, StrategyKind> = {
     config: BootstrapRandomSearchConfig,
     create: bootstrapRandomSearch,
     dspyName: 'BootstrapFewShotWithRandomSearch',
+    aliases: ['BootstrapRS'],
   },
   mipro_v2: { config: MiproV2Config, create: miproV2, dspyName: 'MIPROv2' },
   simba: { config: SimbaConfig, create: simba, dspyName: 'SIMBA' },
@@ -45,7 +48,7 @@ export const strategies: Record<string, StrategyKind> = {
 /** Our name for a strategy, from ours or from DSPy's class name; an unknown one is an error that lists what there is. */
 export function strategyName(name: string): string {
   if (Object.hasOwn(strategies, name)) return name;
-  const found = Object.entries(strategies).find(([, kind]) => kind.dspyName === name);
+  const found = Object.entries(strategies).find(([, kind]) => kind.dspyName === name || kind.aliases?.includes(name));
   if (found !== undefined) return found[0];
   const known = Object.entries(strategies).map(([key, { dspyName }]) => (dspyName ? `${key} (${dspyName})` : key));
   throw new InvalidInput('optimizer_unknown', `no strategy "${name.slice(0, 80)}"; there are ${known.join(', ')}`);

@@ -131,6 +131,12 @@ describe('the strategies there are', () => {
   it('are found by our names and by DSPy class names', () => {
     expect(strategyName('variable_search')).toBe('variable_search');
     expect(strategyName('BootstrapFewShot')).toBe('bootstrap_few_shot');
+    expect(['MIPROv2', 'SIMBA', 'GEPA', 'BootstrapRS'].map(strategyName)).toEqual([
+      'mipro_v2',
+      'simba',
+      'gepa',
+      'bootstrap_random_search',
+    ]);
     expect(() => strategyName('toString')).toThrow(
       /no strategy "toString"; there are labeled_few_shot \(LabeledFewShot\)/,
     );

@@ -41,8 +41,9 @@ export function withValue(
   });
   const decoded = decode(dimensions, point);
   // What is as it was stays as it was: a coordinate may be coarser than its value, and a candidate newer than the space.
-  for (const [key, value] of Object.entries(assignment))
-    if (key !== name && (Object.hasOwn(decoded, key) || !dimensions.some((one) => one.name === key)))
-      decoded[key] = value;
+  for (const { name: key, variable } of dimensions) {
+    const value = assignment[key];
+    if (key !== name && value !== undefined && existsUnder(variable, decoded)) decoded[key] = value;
+  }
   return decoded;
 }

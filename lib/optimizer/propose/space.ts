@@ -8,7 +8,6 @@ import { demoPlaces } from '../demos/places.ts';
 import { tracedDemos } from '../demos/pool.ts';
 import type { Draft } from '../script.ts';
 import type { DemoSource, History, ProgramSketch, Proposed } from '../spec.ts';
-import { earlierCandidates } from './earlier.ts';
 import { textPlaces } from './places.ts';
 
 export type Proposals = Record<string, Record<string, Proposed>>;
@@ -31,7 +30,7 @@ export function startSpace(history: History): Space {
     const bare = own === undefined && type.kind === 'text' && (type.candidates ?? []).length === 0;
     if (bare) candidates[variable.name] = { original: current, ...candidates[variable.name] };
   }
-  return earlierCandidates(history, { ...history.space, candidates });
+  return { ...history.space, candidates };
 }
 
 /** The space with these proposals written out. */
