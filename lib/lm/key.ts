@@ -1,4 +1,5 @@
 import { checksum } from '#lib/base/hash';
+import { endpointOf } from './endpoint.ts';
 import { sentParameters } from './parameters.ts';
 import type { LmRequest } from './spec.ts';
 
@@ -11,7 +12,7 @@ export function cacheKey(request: LmRequest): string {
   return checksum({
     workspace: workspaceId,
     provider: model.provider,
-    endpoint: model.endpoint ?? null,
+    endpoint: endpointOf(model) ?? null,
     model: model.model,
     messages,
     parameters: sentParameters(request),

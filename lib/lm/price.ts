@@ -1,4 +1,5 @@
 import type { PriceCalculation } from '@pydantic/genai-prices';
+import { endpointOf } from './endpoint.ts';
 import type { LanguageModelSettings, LmUsage } from './spec.ts';
 
 /** What a call cost, in whole nano-USD, and by which price list. `null` when no list knows the model. */
@@ -45,7 +46,7 @@ export function createPrices(now: () => number = Date.now): Prices {
       if (settings.priceOverride !== undefined) return overridden(settings.priceOverride, usage);
       const free = FREE[settings.provider];
       if (free !== undefined) return free;
-      if (settings.endpoint !== undefined) return UNKNOWN;
+      if (endpointOf(settings) !== undefined) return UNKNOWN;
       const key = `${settings.provider}/${settings.model}`;
       const known = memo.get(key);
       if (known !== undefined && known.until > now()) return known.cost(usage);
@@ -58,7 +59,7 @@ export function createPrices(now: () => number = Date.now): Prices {
 }
 
 function isFree(settings: LanguageModelSettings): boolean {
-  return FREE[settings.provider] !== undefined || settings.endpoint !== undefined;
+  return FREE[settings.provider] !== undefined || endpointOf(settings) !== undefined;
 }
 
 function overridden(price: NonNullable<LanguageModelSettings['priceOverride']>, usage: LmUsage): Cost {

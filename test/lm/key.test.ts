@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { cacheKey } from '#lib/lm/key';
 import { modelFromId } from '#lib/lm/registry';
 import type { LmRequest } from '#lib/lm/spec';
@@ -99,5 +99,19 @@ describe('the cache key', () => {
     expect(cacheKey(byDefault)).toBe(cacheKey(request({ parameters: { temperature: 0.5 } })));
     const reasoning = request({ model: modelFromId('openai/o3-mini') });
     expect(cacheKey({ ...reasoning, parameters: { temperature: 1 } })).toBe(cacheKey(reasoning));
+  });
+
+  test('the same model behind another OPENAI_BASE_URL is another model', () => {
+    const asked = request({ model: { provider: 'openai', model: 'm' } });
+    const own = cacheKey(asked);
+    vi.stubEnv('OPENAI_BASE_URL', 'http://127.0.0.1:1/v1');
+    try {
+      expect(cacheKey(asked)).not.toBe(own);
+      expect(cacheKey(request({ model: { provider: 'openai', model: 'm', endpoint: 'http://127.0.0.1:1/v1' } }))).toBe(
+        cacheKey(asked),
+      );
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 });

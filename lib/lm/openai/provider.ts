@@ -1,5 +1,6 @@
 import type { LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import { StepFailure } from '#lib/base/failure';
+import { endpointOf } from '../endpoint.ts';
 import { isReasoningModel } from '../parameters.ts';
 import type { Provider } from '../provider.ts';
 import { errorReply, readReply } from './reply.ts';
@@ -18,7 +19,7 @@ const DEFAULT_SECRET = 'env:OPENAI_API_KEY';
  */
 export function openaiProvider(env: NodeJS.ProcessEnv = process.env): Provider {
   return async (settings, { secret }) => {
-    const base = settings.endpoint ?? (env.OPENAI_BASE_URL || PUBLIC_ENDPOINT);
+    const base = endpointOf(settings, env) ?? PUBLIC_ENDPOINT;
     const url = endpoint(base);
     const target = targetOf(url);
     const isPublic = url.origin === new URL(PUBLIC_ENDPOINT).origin;
