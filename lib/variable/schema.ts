@@ -55,7 +55,7 @@ export const BindingSchema = z.strictObject({
         .string()
         .max(300)
         .regex(
-          /^nodes\.(\*|[a-z][a-z0-9_]{0,39})(\.[A-Za-z_][A-Za-z0-9_]*)+$/,
+          /^nodes\.(\*|[a-z][a-z0-9_]{0,39})(\.[A-Za-z_][A-Za-z0-9_]*(\[[^[\]]{1,100}\])*)+$/,
           'wanted a place such as nodes.answer.lm.temperature or nodes.*.adapter',
         ),
     )

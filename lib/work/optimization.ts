@@ -3,6 +3,8 @@ import type { JsonObject } from '#lib/base/json';
 import type { Example } from '#lib/dataset/example';
 import type { Acting } from '#lib/kernel/kernel';
 import type { MetricSpec } from '#lib/metric/spec';
+import { predictorsOf } from '#lib/module/asked';
+import type { ModuleSpec } from '#lib/module/spec';
 import { addOutcomes, addWork, examplesToRun, failTrial, newHistory } from '#lib/optimizer/drive';
 import type { ExampleOutcome, History, Objective, Strategy, Work } from '#lib/optimizer/spec';
 import { createStrategy } from '#lib/optimizer/strategies';
@@ -141,14 +143,26 @@ function startingFrom(body: ProgramVersionBody): ProgramVersionBody['variables']
   });
 }
 
+const nodeOf = (id: string, { signature, demos }: Pick<ModuleSpec, 'signature' | 'demos'>) => ({
+  ...{ id, signature, demos },
+  instructions: signature.instructions,
+});
+
+/** What an adopted program asks of models it asks through its predictors: each is a node to an optimizer. */
+function predictorNodes(id: string, spec: ModuleSpec): History['program']['nodes'] {
+  return Object.entries(predictorsOf(spec)).map(([name, signature]) =>
+    nodeOf(predictorNode(id, name), { signature, demos: spec.predictors?.[name]?.demos ?? [] }),
+  );
+}
+
+/** As a binding names its place: `nodes.` before it, `.demos` behind it. */
+export const predictorNode = (nodeId: string, predictor: string): string => `${nodeId}.predictors.${predictor}`;
+
 async function sketchOf(body: ProgramVersionBody): Promise<History['program']> {
   const { modules } = await configuredWith(body, {});
-  const nodes = Object.entries(modules).map(([id, { signature, demos }]) => ({
-    id,
-    signature,
-    instructions: signature.instructions,
-    demos,
-  }));
+  const nodes = Object.entries(modules).flatMap(([id, spec]) =>
+    spec.adopted === undefined ? nodeOf(id, spec) : predictorNodes(id, spec),
+  );
   return { nodes, bindings: [...(body.graph.bindings ?? []), ...body.bindings] };
 }
 

@@ -6,6 +6,7 @@ import type { Acting } from '#lib/kernel/kernel';
 import { readsOutputs, scoreFunction } from '#lib/metric/score';
 import type { ExampleOutcome } from '#lib/optimizer/spec';
 import type { Item } from '#lib/ports/store';
+import type { ConfiguredProgram } from '#lib/program/configured';
 import { metricHands } from '#lib/resources/metric/hands';
 import { rowItem, rowKey } from '#lib/resources/rows';
 import { topicOf } from '#lib/resources/watch';
@@ -18,6 +19,7 @@ import { modelsOf } from './models.ts';
 import {
   examplesOf,
   type OptimizationRecord,
+  predictorNode,
   type SliceResult,
   sliceRows,
   slicesOfTrial,
@@ -84,7 +86,7 @@ export async function evaluateSlice(
       );
       cachedCalls += result.cacheHits;
       if (work.keepTraces) {
-        traces.set(example.id, tracesOf(result));
+        traces.set(example.id, tracesOf(result, configured));
         if (run.outputs !== undefined) outputs.set(example.id, run.outputs);
       }
       return run;
@@ -142,8 +144,20 @@ function stopWhenOver(acting: Acting, id: string, cancel: AbortController): void
     .catch(() => {});
 }
 
-function tracesOf(result: RunResult): NonNullable<ExampleOutcome['traces']> {
+function tracesOf(
+  result: RunResult,
+  { modules }: Pick<ConfiguredProgram, 'modules'>,
+): NonNullable<ExampleOutcome['traces']> {
   return result.steps
     .filter((step) => step.kind === 'module' && step.status === 'succeeded')
-    .map((step) => ({ nodeId: step.nodeId, inputs: step.inputs as JsonObject, outputs: step.output as JsonObject }));
+    .flatMap((step) =>
+      modules[step.nodeId]?.adopted === undefined
+        ? [{ nodeId: step.nodeId, inputs: step.inputs as JsonObject, outputs: step.output as JsonObject }]
+        : (step.parts ?? [])
+            .filter(({ kind, failure }) => kind === 'predict' && failure === undefined)
+            .map(({ name, inputs, output }) => ({
+              nodeId: predictorNode(step.nodeId, name),
+              ...{ inputs: inputs as JsonObject, outputs: output as JsonObject },
+            })),
+    );
 }

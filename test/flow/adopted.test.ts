@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JsonObject } from '#lib/base/json';
 import { MAKING_MS } from '../python/runtime.ts';
-import { dspex, finished, openAdoptedHouse } from './adopted-house.ts';
+import { dspex, type Finished, finished, openAdoptedHouse } from './adopted-house.ts';
 import { exampleModel, examplesOf } from './adopted-model.ts';
 import type { TestHouse } from './house.ts';
 
@@ -12,6 +13,10 @@ const PROGRAMS: Record<string, { entry: string; metric: string; parts: string[] 
   invoice: { entry: 'OrderReader', metric: 'same_order', parts: ['read'] },
   panel: { entry: 'Panel', metric: 'same_verdict', parts: ['reader', 'chair'] },
 };
+
+interface Optimized extends Finished {
+  result: { baseline: { score: number }; optimized: { score: number }; version: number; assignment: JsonObject };
+}
 
 let house: TestHouse;
 beforeAll(async () => {
@@ -38,5 +43,56 @@ describe.each(Object.entries(PROGRAMS))('%s, adopted as it is', (folder, { entry
     const { parts: told, calls } = step as { parts: { name: string }[]; calls: unknown[] };
     expect(new Set(told.map(({ name }) => name))).toEqual(new Set(parts));
     expect(calls).not.toHaveLength(0);
+  });
+
+  it('is evaluated with its own metric, which the metric by itself agrees with', { timeout: 120_000 }, async () => {
+    const { client } = house;
+    const started = await client.call('programs', 'evaluate', {
+      id: folder,
+      input: { dataset: folder, metric: `${folder}_${metric}` },
+    });
+    const { report, failure } = await finished<Finished & { report: { score: number; failed: number } }>(
+      client,
+      'evaluations',
+      started.location,
+    );
+    expect(failure).toBeNull();
+    expect(report.failed).toBe(0);
+    // The model answers some wrong until it is shown how.
+    expect(report.score).toBeGreaterThan(0);
+    expect(report.score).toBeLessThan(1);
+  });
+
+  const optimized = async (optimizer: JsonObject) => {
+    const { client } = house;
+    const started = await client.call('programs', 'optimize', {
+      id: folder,
+      input: { version: 1, dataset: folder, metric: `${folder}_${metric}`, optimizer },
+    });
+    const { state, failure, result } = await finished<Optimized>(client, 'optimizations', started.location);
+    expect({ state, failure }).toEqual({ state: 'completed', failure: null });
+    return result;
+  };
+
+  it('learns demos for its predictors by bootstrapping, and is better for it', { timeout: 240_000 }, async () => {
+    const {
+      baseline,
+      optimized: after,
+      version,
+      assignment,
+    } = await optimized({
+      ...{ strategy: 'bootstrap_few_shot', config: { max_bootstrapped_demos: 2, max_labeled_demos: 0 } },
+    });
+    expect(after.score).toBeGreaterThan(baseline.score);
+    expect(version).toBeGreaterThan(1);
+    const demos = Object.entries(assignment).filter(([name]) => name.endsWith('_demos'));
+    expect(demos.some(([, value]) => Array.isArray(value) && value.length > 0)).toBe(true);
+  });
+
+  it('has its settings, demos and adapter searched together', { timeout: 240_000 }, async () => {
+    const config = { trials: 6, bootstrap: { sets: 3, maxDemos: 2 } };
+    const { baseline, optimized: after, assignment } = await optimized({ strategy: 'variable_search', config });
+    expect(after.score).toBeGreaterThanOrEqual(baseline.score);
+    expect(Object.keys(assignment)).toEqual(expect.arrayContaining(['adapter', 'set_temperature']));
   });
 });

@@ -22,7 +22,7 @@ export function textPlaces(history: History): TextPlace[] {
     .map((variable) => {
       const to = (bindings ?? []).filter((binding) => binding.variable === variable.name).flatMap(({ to }) => to);
       const places = to.flatMap((path) => {
-        const [, node, part] = /^nodes\.([^.]+)\.instructions(?:\.(prefix|suffix))?$/.exec(path) ?? [];
+        const [, node, part] = /^nodes\.(.+?)\.instructions(?:\.(prefix|suffix))?$/.exec(path) ?? [];
         return node === undefined ? [] : [{ node, part: (part ?? 'whole') as TextPlace['part'] }];
       });
       const own = nodes.filter(({ id }) => places.some(({ node }) => node === id || node === '*'));

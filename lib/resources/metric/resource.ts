@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { Unprocessable } from '#lib/base/errors';
+import { StepFailure } from '#lib/base/failure';
 import { MetricSpecSchema } from '#lib/metric/schema';
 import { readsOutputs, scoreFunction } from '#lib/metric/score';
 import { Description, JsonValues, Name } from '../attributes.ts';
@@ -48,7 +50,12 @@ export const Metric = defineResource({
       output: Scored,
       run: async ({ record, input, ctx }) => {
         const score = scoreFunction(record.spec, metricHands(ctx.services, ctx));
-        return score(input.labels, input.outputs, input.inputs);
+        try {
+          return await score(input.labels, input.outputs, input.inputs);
+        } catch (error) {
+          if (!(error instanceof StepFailure)) throw error;
+          throw new Unprocessable('metric_failed', error.message, { cause: error });
+        }
       },
     }),
     calibrate: a.call({
