@@ -1,0 +1,116 @@
+import type { AwsAccess } from '#lib/aws/client/options';
+import { type AwsHome, openAwsHome } from '#lib/aws/home';
+import { invoker } from '#lib/aws/lambda/invoke';
+import { type AwsSettings, settingsFrom } from '#lib/aws/settings';
+import { systemClock } from '#lib/base/clock';
+import { createKernel, type Kernel } from '#lib/kernel/kernel';
+import { createEmbeddings } from '#lib/lm/embedding/embeddings';
+import { createGateway } from '#lib/lm/gateway';
+import type { Provider } from '#lib/lm/provider';
+import { createEmbeddingProviders, createProviders } from '#lib/lm/registry';
+import { LocalLive } from '#lib/local/live';
+import { moduleRouter } from '#lib/module/serve';
+import { openMcp } from '#lib/module/tool/mcp';
+import { toolRunners } from '#lib/module/tool/runners';
+import { openOutbound } from '#lib/outbound/outbound';
+import type { Events } from '#lib/ports/events';
+import { resources } from '#lib/resources/resources';
+import type { Services } from '#lib/resources/services';
+import { openCorpora } from '#lib/work/corpora';
+import { embedderOf } from '#lib/work/embedder';
+import { systemOf } from '#lib/work/home';
+import { httpEffect } from '#lib/work/http-effect';
+import type { StepHome } from '#lib/work/step-approval';
+import { machineOf } from './aws-house/machines.ts';
+import { sealWith } from './aws-house/seal.ts';
+import { HOUSE_SECRET, HOUSE_VARIABLES, variable } from './aws-house/variables.ts';
+
+export interface AwsOptions {
+  environment?: NodeJS.ProcessEnv;
+  access?: AwsAccess;
+}
+
+/** The whole product as one function sees it: the aws home's ports, the kernel over them, what work needs. */
+export interface Aws {
+  settings: AwsSettings;
+  home: AwsHome;
+  kernel: Kernel;
+  services: Services;
+  work: StepHome;
+  /** Writes what waits to be written. Called before each answer: a frozen process does nothing. */
+  flush(): Promise<void>;
+}
+
+/**
+ * The composition root on AWS, the twin of `wire-local.ts`. Opens nothing by itself: clients are loaded and connected at
+ * their first use.
+ */
+export function openAws({ environment = process.env, access = {} }: AwsOptions = {}): Aws {
+  const settings = settingsFrom(environment);
+  const invoke = invoker(access);
+  const home: AwsHome = openAwsHome({
+    settings,
+    access,
+    machineOf: (run) => findMachine(run),
+  });
+  const { store, blobs, workflows, secrets } = home;
+  const findMachine = machineOf({
+    kernel: () => kernel,
+    store,
+    make: (of) => invoke(variable(environment, 'compileFunction'), { ...of }),
+  });
+  // A program chooses where its secrets are sent: with the house's own it could become whoever runs the house.
+  const lent = {
+    get: async (reference: string) => (HOUSE_SECRET.test(reference) ? null : secrets.get(reference)),
+  };
+  const models = { dataDir: '/tmp/dspex', env: environment };
+  const simulated = environment[HOUSE_VARIABLES.simulate] === 'true';
+  const gateway = createGateway({
+    providers: { ...createProviders(models), ...(simulated ? { scripted } : {}) },
+    secrets: lent,
+    store,
+  });
+  const embeddings = createEmbeddings({ providers: createEmbeddingProviders(models), secrets: lent, store });
+  const asSystem = (workspaceId: string) => kernel.acting(systemOf({ workspaceId, principal: 'system' }));
+  const search = openCorpora({ acting: asSystem, blobs, embed: embedderOf(embeddings, asSystem) });
+  const outbound = openOutbound({ allow: listed(environment[HOUSE_VARIABLES.allowHosts]) });
+  // Nobody listens in a function's process: rules on the bus do.
+  const events: Events = { publish: (happened) => home.events.publish(happened), subscribe: () => () => undefined };
+  const services: Services = {
+    ...{ store, blobs, events, workflows, gateway, search },
+    live: new LocalLive(),
+    modules: moduleRouter(undefined),
+    tools: toolRunners({ outbound, secrets: lent, clock: systemClock, search }),
+    openMcp: (server, signal) => openMcp(server, outbound, lent, signal),
+  };
+  const kernel = createKernel({ resources, store, blobs, clock: systemClock, services: () => services });
+  const work: StepHome = {
+    ...{ kernel, services, clock: systemClock },
+    effects: { http: httpEffect(lent, outbound) },
+    tasks: { ...sealWith(secrets), wake: async (token) => void (await workflows.wake(token, {})) },
+    previews: environment[HOUSE_VARIABLES.previews] !== 'false',
+  };
+  return {
+    ...{ settings, home, kernel, services, work },
+    flush: async () => {
+      await Promise.all([gateway.flush(), embeddings.flush()]);
+    },
+  };
+}
+
+/** What it answers is made up; only a stage that says so has it. */
+const scripted: Provider = async (settings, context) => {
+  const [{ scriptedProvider }, { simulatedAnswer }] = await Promise.all([
+    import('#lib/lm/scripted'),
+    import('./simulation.ts'),
+  ]);
+  return scriptedProvider(simulatedAnswer)(settings, context);
+};
+
+/** `localhost:8080, intranet.example` as a list. */
+function listed(text = ''): string[] {
+  return text
+    .split(',')
+    .map((one) => one.trim().toLowerCase())
+    .filter((one) => one !== '');
+}
