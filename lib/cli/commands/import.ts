@@ -4,6 +4,7 @@ import type { Client } from '#lib/derive/client/client';
 import { refusePickle } from '#lib/interop/state/read-state';
 import type { Command, CommandCall } from '../command.ts';
 import { WrongUsage } from '../command.ts';
+import { importCorpus } from '../corpus-file.ts';
 import { looksLikeState, readDspyImport } from '../dspy-import.ts';
 import { connected, positional, text } from '../options.ts';
 import { publishSource } from './publish.ts';
@@ -22,10 +23,12 @@ interface Imported {
 }
 
 export const importCommand: Command = {
-  summary: 'import examples as a new version of a dataset, or a saved DSPy state as a version of a program',
-  usage: 'FILE --dataset NAME [--mapping JSON] | STATE.json --signatures FILE|PREDICTOR=SIGNATURE ... [--name PROGRAM]',
+  summary: 'import examples into a dataset, documents into a corpus, or a saved DSPy state as a version of a program',
+  usage:
+    'FILE --dataset NAME [--mapping JSON] | FILE --corpus NAME | STATE.json --signatures FILE|PREDICTOR=SIGNATURE ... [--name PROGRAM]',
   options: {
     dataset: { type: 'string' },
+    corpus: { type: 'string' },
     mapping: { type: 'string' },
     signatures: { type: 'string', multiple: true },
     name: { type: 'string' },
@@ -33,6 +36,8 @@ export const importCommand: Command = {
   optionDocs: {
     signatures: 'of a DSPy state: a sidecar, a mapping {"predictors": {path: signature}}, or PREDICTOR=SIGNATURE',
     name: 'the program; default: the name of the file',
+    corpus:
+      'made when it is not there; texts or {text, id?, ...} in JSONL or JSON, or plain text, a document a paragraph',
     dataset: 'made when it is not there; default: the name of the file',
     mapping: '{"inputs": [columns], "labels": [columns], "id"?, "split"?}; not needed for rows {inputs, labels}',
   },
@@ -40,6 +45,15 @@ export const importCommand: Command = {
     connected(call, async ({ client }) => {
       const file = positional(call, 0, 'FILE');
       const { signatures } = call.values;
+      const corpus = text(call, 'corpus');
+      if (corpus !== undefined) {
+        const imported = await importCorpus(client, file, corpus);
+        call.screen.result(
+          { corpus, ...imported },
+          ({ version, documents }) => `${corpus}@${version}: ${documents} documents`,
+        );
+        return 0;
+      }
       if (Array.isArray(signatures) || (text(call, 'dataset') === undefined && (await isState(file))))
         return importProgram(call, client, file, Array.isArray(signatures) ? signatures.map(String) : []);
       const name = text(call, 'dataset') ?? (file.split('/').at(-1) ?? file).replace(/\.[^.]*$/, '');
