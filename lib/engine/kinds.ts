@@ -100,7 +100,9 @@ function missing(step: PlanStep, what: string): StepFailure {
 }
 
 function contextOf(step: PlanStep, { run, path, attempt, signal }: Place): StepContext {
-  const undone = run.taken.undone.get(path) ?? 0;
+  // An undoing goes with what it undoes: the second one is another effect than the first.
+  const undoing = path.lastIndexOf('/compensate/');
+  const undone = run.taken.undone.get(undoing < 0 ? path : path.slice(0, undoing)) ?? 0;
   return {
     path,
     nodeId: step.id,

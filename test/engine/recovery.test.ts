@@ -236,6 +236,17 @@ describe('compensate', () => {
     expect(again.status).toBe('completed');
     expect(world.keys).toEqual(['r/one#2']);
   });
+
+  test('gives the undoing of what was done anew another key too, or the other side would take it for a repetition', async () => {
+    const program = await configured(graph([undoable('one'), module('two', { inputs: { a: 'nodes.one' } })]));
+    const journal = memoryJournal();
+    const first = new World({ two: ['Internal'] });
+    await first.run(program, input, { runId: 'r' }, { journal });
+    const second = new World({ two: ['Internal'] });
+    await second.run(program, input, { runId: 'r', mode: { kind: 'redrive' } }, { journal });
+    expect(first.keys).toEqual(['r/one', 'r/one/compensate/undo_one']);
+    expect(second.keys).toEqual(['r/one#2', 'r/one/compensate/undo_one#2']);
+  });
 });
 
 describe('redrive', () => {
