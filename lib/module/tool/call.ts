@@ -1,7 +1,6 @@
 import { StepFailure } from '#lib/base/failure';
 import type { Json, JsonObject } from '#lib/base/json';
 import type { CallRecord } from '../call-record.ts';
-import { checkArguments } from './arguments.ts';
 import type { ToolDeclaration, ToolKind, ToolTarget } from './declaration.ts';
 import { FINISH_TOOL } from './finish.ts';
 
@@ -29,6 +28,8 @@ export async function callTool(
   runners: ToolRunners,
   call: ToolCall,
 ): Promise<Json> {
+  // Schemas are checked by a library that a start without tools should not pay for.
+  const { checkArguments } = await import('./arguments.ts');
   if (tool === FINISH_TOOL) {
     checkArguments(tool, args);
     return 'Completed.';
