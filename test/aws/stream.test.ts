@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { toAttributes } from '#lib/aws/dynamo/item';
-import { FEED_FILTER, fedItems } from '#lib/aws/dynamo/stream';
+import { FEED_FILTER } from '#lib/aws/dynamo/feed-filter';
+import { fedItems } from '#lib/aws/dynamo/stream';
 import type { Item } from '#lib/ports/store';
 
 const item = (sk: string, more: Partial<Item> = {}): Item => ({ pk: 'W#a', sk, data: { sk, list: [1] }, ...more });

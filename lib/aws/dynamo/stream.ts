@@ -7,9 +7,6 @@ export interface StreamRecord {
   dynamodb?: { NewImage?: Attributes; OldImage?: Attributes; SequenceNumber?: string };
 }
 
-/** A filter for the event source: only records of items that have a mark for the feed are worth a call. */
-export const FEED_FILTER = { dynamodb: { NewImage: { [FEED_ATTRIBUTE]: { S: [{ exists: true }] } } } };
-
 /**
  * The Feed port's side of the table's stream: the items that were put with `feed: true`, in the order of the records.
  * DynamoDB keeps the order of commits for each partition key. An update of such an item is no put of it: a put changes

@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { bundle, ROOT } from './code/bundle.ts';
+import { type StageConfig, type StageInput, stageConfig } from './config.ts';
+import { isEmulated, isSet, WITHOUT_LAYER } from './emulator.ts';
+import { ApiStack } from './stacks/api.ts';
+import { DataStack } from './stacks/data.ts';
+import { EdgeStack } from './stacks/edge.ts';
+import { EngineStack } from './stacks/engine.ts';
+import { ObservabilityStack } from './stacks/observability.ts';
+import type { DspexStack } from './stacks/stack.ts';
+
+/** Where the build puts what is deployed. */
+export const BUILD = join(ROOT, '.dspex', 'build');
+
+/**
+ * The whole house of one stage.
+ *
+ *     const app = new App();
+ *     new Dspex(app, 'Dspex', { stage: 'prod', defaultModel: 'bedrock/eu.anthropic.claude-haiku-4-5' });
+ */
+export class Dspex extends Construct {
+  readonly config: StageConfig;
+  readonly data: DataStack;
+  readonly engine: EngineStack;
+  readonly api: ApiStack;
+  /** Only where they are deployed. */
+  readonly edge: EdgeStack | null;
+  readonly observability: ObservabilityStack | null;
+
+  constructor(scope: Construct, id: string, input: StageInput) {
+    super(scope, id);
+    this.config = stageConfig(input);
+    const emulated = isEmulated(this);
+    const parts = { config: this.config, emulated };
+    const { folder } = bundle(join(BUILD, 'functions'));
+    // One object for each stack, over the same zip.
+    const code = () => Code.fromAsset(folder);
+    this.data = new DataStack(this, parts);
+    this.engine = new EngineStack(this, { ...parts, code: code(), layer: this.#layer(emulated) });
+    this.api = new ApiStack(this, { ...parts, code: code() });
+    this.engine.addStackDependency(this.data, 'reads the stream of its table');
+    this.api.addStackDependency(this.engine, 'calls its functions');
+    this.edge = this.config.edge && !emulated ? new EdgeStack(this, parts) : null;
+    this.observability = emulated ? null : new ObservabilityStack(this, parts);
+    this.edge?.addStackDependency(this.api, 'stands before it');
+    this.observability?.addStackDependency(this.api, 'watches it');
+  }
+
+  get stacks(): DspexStack[] {
+    const all = [this.data, this.engine, this.api, this.edge, this.observability];
+    return all.filter((stack) => stack !== null);
+  }
+
+  /** The built layer, or null where Python is left out on purpose. */
+  #layer(emulated: boolean): string | null {
+    if (!this.config.python || isSet(this, WITHOUT_LAYER)) return null;
+    const folder = join(BUILD, emulated ? 'layer-host' : 'layer-arm64');
+    if (existsSync(join(folder, 'python', 'dspy'))) return folder;
+    throw new Error(
+      `the Python layer is not built: run \`npm run layer${emulated ? ' -- --host' : ''}\`, set \`python: false\` in the stage, or say -c ${WITHOUT_LAYER}=true to try everything else`,
+    );
+  }
+}
