@@ -12,7 +12,7 @@ for (const file of globSync('{lib,functions,examples}/**/*.{mjs,json,jsonl,yaml,
   cpSync(file, `dist/${file}`);
 }
 // The DSPy host beside `lib`, as in the sources: workers run it, and its lock makes their environment.
-for (const file of [...globSync('python-lambda/dspex_host/**/*.py'), 'python-lambda/requirements.lock']) {
+for (const file of globSync('python-lambda/{dspex_host/**/*.py,*.lock}')) {
   mkdirSync(dirname(`dist/${file}`), { recursive: true });
   cpSync(file, `dist/${file}`);
 }

@@ -64,7 +64,24 @@ export type Work =
       sample?: number;
       /** What the text is to be read as; one that cannot be is a failed generation. */
       answer?: Signature;
+      /** Instead of a prompt: an optimizer of DSPy's run in Python as one job; the text is what it found, as JSON. */
+      job?: PythonJob;
     };
+
+/** One of DSPy's optimizers by its class name, on examples of the run. */
+export interface PythonJob {
+  optimizer: string;
+  config: JsonObject;
+  compile: JsonObject;
+  train: string[];
+  validation: string[];
+  seed: number;
+  /** A run is cut off after so long, and the next one replays the model calls of this one from the cache. */
+  turnSeconds: number;
+}
+
+/** What such a job found, by the id of the node each predictor is. */
+export type PythonFound = Record<string, { instructions: string; demos: Demo[] }>;
 
 /** A candidate as a trial brings it in: a text as it is, demos by where they come from, so that it stays small. */
 export type Proposed = { text: string } | { demos: DemoSource[] };

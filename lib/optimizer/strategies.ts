@@ -11,6 +11,8 @@ import { GridConfig, gridSearch } from './grid/strategy.ts';
 import { LabeledFewShotConfig, labeledFewShot } from './labeled-few-shot/strategy.ts';
 import { MiproV2Config } from './mipro-v2/config.ts';
 import { miproV2 } from './mipro-v2/strategy.ts';
+import { PythonConfig } from './python/config.ts';
+import { pythonOptimizer } from './python/strategy.ts';
 import { RandomConfig, randomSearch } from './random/strategy.ts';
 import { SimbaConfig } from './simba/config.ts';
 import { simba } from './simba/strategy.ts';
@@ -41,6 +43,7 @@ export const strategies: Record<string, StrategyKind> = {
   simba: { config: SimbaConfig, create: simba, dspyName: 'SIMBA' },
   gepa: { config: GepaConfig, create: gepa, dspyName: 'GEPA' },
   variable_search: { config: VariableSearchConfig, create: variableSearch },
+  python: { config: PythonConfig, create: pythonOptimizer },
   random: { config: RandomConfig, create: randomSearch },
   grid: { config: GridConfig, create: gridSearch },
 };

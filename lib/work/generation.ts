@@ -3,10 +3,11 @@ import type { JsonObject } from '#lib/base/json';
 import type { Acting } from '#lib/kernel/kernel';
 import { readAnswer } from '#lib/optimizer/propose/answer';
 import type { ProgramVersionBody } from '#lib/program/program';
-import { type GenerationWork, generationsOf } from './generations.ts';
+import { close, type GenerationWork, generationsOf } from './generations.ts';
 import { actingFor, type Hold, type Home, type Origin } from './home.ts';
 import { modelsOf } from './models.ts';
 import type { OptimizationRecord } from './optimization.ts';
+import { carryOutPythonJob } from './python-job.ts';
 import { teacherOf } from './teacher.ts';
 import { isTooLate } from './too-late.ts';
 
@@ -44,6 +45,8 @@ export async function carryOutGeneration(
   const generation = (await generationsOf(acting, record.id)).find(({ work }) => work.id === message.sliceId);
   if (generation === undefined || generation.state !== 'running') return;
   const { work } = generation;
+  if (work.job !== undefined)
+    return carryOutPythonJob(home, acting, record, { ...generation, work: { ...work, job: work.job } }, hold);
   const input = await answered(home, acting, record, work, hold);
   if (input === null) return;
   await home.services.gateway.flush();
@@ -53,15 +56,6 @@ export async function carryOutGeneration(
 /** Ends a generation without an answer. */
 export function closeGeneration(acting: Acting, id: string, failure: string): Promise<void> {
   return close(acting, id, { ...NOTHING, status: 'failed', failure });
-}
-
-async function close(acting: Acting, id: string, input: JsonObject): Promise<void> {
-  try {
-    await acting.dispatch({ resource: 'Generation', action: 'answer', id, input, as: 'system' });
-  } catch (error) {
-    // Another worker has answered it.
-    if (!isTooLate(error)) throw error;
-  }
 }
 
 const NOTHING = { text: null, model: null, cached: false, tokens: 0, costNanoUsd: null, spentNanoUsd: 0 };

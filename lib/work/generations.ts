@@ -1,6 +1,8 @@
+import type { JsonObject } from '#lib/base/json';
 import type { Acting } from '#lib/kernel/kernel';
 import { addGeneration, addWork } from '#lib/optimizer/drive';
 import type { History, Work } from '#lib/optimizer/spec';
+import { isTooLate } from './too-late.ts';
 
 export type GenerationWork = Extract<Work, { kind: 'generation' }>;
 
@@ -43,4 +45,14 @@ export async function generationsOf(acting: Acting, optimizationId: string): Pro
     cursor = page.cursor;
   } while (cursor !== null);
   return found.sort((a, b) => a.number - b.number);
+}
+
+/** Its end, counted once. */
+export async function close(acting: Acting, id: string, input: JsonObject): Promise<void> {
+  try {
+    await acting.dispatch({ resource: 'Generation', action: 'answer', id, input, as: 'system' });
+  } catch (error) {
+    // Another worker has answered it.
+    if (!isTooLate(error)) throw error;
+  }
 }

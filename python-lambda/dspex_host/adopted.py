@@ -77,13 +77,14 @@ def configured(package: str, **settings: Any) -> Iterator[None]:
 
 
 @contextmanager
-def ready(program: Program, payload: dict, call: Call) -> Iterator[None]:
+def ready(program: Program, payload: dict, call: Call, parts: bool = True) -> Iterator[None]:
     """Predictors under the values of this call, its model, its adapter, its parts told."""
     set_predictors(program, payload)
     settings: dict[str, Any] = {"lm": lm_of(payload["lm"]), "trace": [], "disable_history": True}
     if payload.get("adapter"):
         settings["adapter"] = adapter_of(payload["adapter"])
-    settings["callbacks"] = [*settings_of(program.package).get("callbacks", []), PartsTold(program.module, call, tools=True)]
+    if parts:
+        settings["callbacks"] = [*settings_of(program.package).get("callbacks", []), PartsTold(program.module, call, tools=True)]
     with configured(program.package, **settings), dspy.context(trace=[]):
         yield
 
@@ -97,8 +98,12 @@ def set_predictors(program: Program, payload: dict) -> None:
             continue
         if "adapter" in own and own["adapter"] != payload.get("adapter"):
             raise Failed("Module.Unsupported", f'an adapter of its own for the predictor "{name}" cannot be had in Python')
-        predictor.signature = first.signature.with_instructions(own["instructions"]) if "instructions" in own else first.signature
-        predictor.demos = [inputs_to_python(predictor.signature, demo) for demo in own["demos"]] if "demos" in own else list(first.demos)
+        # What is as the code has it stays the code's own object: a version that changes nothing runs what a script runs.
+        same = own.get("instructions", first.signature.instructions) == first.signature.instructions
+        predictor.signature = first.signature if same else first.signature.with_instructions(own["instructions"])
+        shown = own.get("demos")
+        kept = shown is None or shown == [to_json(dict(demo.items())) for demo in first.demos]
+        predictor.demos = list(first.demos) if kept else [inputs_to_python(predictor.signature, demo) for demo in shown]
         predictor.config = {**shared, **first.config, **parameters_of(own.get("config", {}))}
         predictor.lm = lm_of(own["lm"]) if "lm" in own else first.lm
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import dspy
 import pydantic
-from dspy.clients import embedding, execution
+from dspy.clients import capabilities, embedding, execution
 from dspy.clients.call_result import CallResult, attributes
 from dspy.clients.legacy_requests import _strict_json_schema
 from dspy.clients.lm15_boundary import request_kwargs, response_value
@@ -22,8 +22,8 @@ from .call import current
 from .failures import Failed
 from .parts import current_part
 
-# What the gateway sends to a provider, by OpenAI's names.
-SENT = ("temperature", "max_tokens", "top_p", "stop", "seed")
+# What the gateway takes, by OpenAI's names where there are some.
+SENT = ("temperature", "max_tokens", "top_p", "stop", "seed", "typical_inputs")
 # What is about DSPy, a connection or a retry, not about the answer.
 NOT_SENT = {
     "model", "messages", "n", "num_generations", "rollout_id", "response_format", "tools", "cache", "api_key", "api_base",
@@ -213,6 +213,15 @@ def route_all_calls() -> None:
 
     select.routes_to_gateway = True  # type: ignore[attr-defined]
     execution._select_engine = select
+    of_model = capabilities._capabilities
+
+    def of_gateway(lm: Any, options: dict | None = None) -> Any:
+        # Asynchronous calls ask this first, and a catalogue of models that takes seconds to load would answer.
+        if not getattr(lm, "is_behind_gateway", False):
+            return of_model(lm, options)
+        return capabilities.Capabilities(lm.supports_function_calling, lm.supports_reasoning, lm.supports_response_schema, lm.supported_params)
+
+    capabilities._capabilities = of_gateway
     compute = embedding._compute_embeddings
 
     def embed(model: Any, batch: list[str], **kwargs: Any) -> Any:

@@ -12,15 +12,18 @@ from .values import to_json
 NOT_GIVEN = (None, None, None)
 
 
-def asked_of(metric: Any, example: Any, prediction: Any) -> Any:
-    """What the function gives; one that needs GEPA's five arguments is given None for those."""
+def asked_of(metric: Any, example: Any, prediction: Any, *more: Any) -> Any:
+    """What the function gives. It is given as many of `more` (trace, predictor's name and trace) as it takes."""
+    given = (*more, *NOT_GIVEN[len(more) :])
     try:
-        parameters = inspect.signature(metric).parameters.values()
+        parameters = list(inspect.signature(metric).parameters.values())
         plain = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-        needed = sum(1 for one in parameters if one.kind in plain and one.default is inspect.Parameter.empty)
+        takes = sum(1 for one in parameters if one.kind in plain)
+        if any(one.kind is inspect.Parameter.VAR_POSITIONAL for one in parameters):
+            takes = 2 + len(given)
     except (TypeError, ValueError):
-        needed = 2
-    result = metric(example, prediction, *NOT_GIVEN[: max(0, needed - 2)])
+        takes = 3
+    result = metric(example, prediction, *given[: max(0, takes - 2)])
     return asyncio.run(result) if inspect.iscoroutine(result) else result
 
 

@@ -62,10 +62,14 @@ async function install(lock: string, into: string, { base, environment }: Overla
 /** The requirements of a lock, without those of packages another one names. A requirement goes on over lines that end in `\\`. */
 export function without(lock: string, other: string): string {
   const names = new Set(requirements(other).map(nameOf));
-  return requirements(lock)
-    .filter((requirement) => !names.has(nameOf(requirement)))
-    .map((requirement) => `${requirement}\n`)
-    .join('');
+  const own = new Map<string, string>();
+  // Named twice (for two Pythons, or by two locks put together): the first of each that may hold on one Python.
+  for (const requirement of requirements(lock)) {
+    const name = nameOf(requirement);
+    const key = requirement.includes(';') ? requirement : name;
+    if (!names.has(name) && !own.has(name) && !own.has(key)) own.set(key, requirement);
+  }
+  return [...own.values()].map((requirement) => `${requirement}\n`).join('');
 }
 
 function requirements(lock: string): string[] {

@@ -5,6 +5,9 @@ import { defineResource } from '../define.ts';
 
 const readOnly = { readOnly: true };
 
+/** A set of examples that a job has measured a candidate on; the score from 0 to 1. */
+const Evaluated = z.object({ score: z.number(), examples: z.int() });
+
 export const Generation = defineResource({
   name: 'Generation',
   path: 'generations',
@@ -24,6 +27,9 @@ export const Generation = defineResource({
     tokens: Tokens.default(0).meta(readOnly),
     costNanoUsd: NanoUsd.default(null).meta(readOnly),
     spentNanoUsd: NanoUsd.default(0).meta(readOnly),
+    /** Of a job that takes several turns: how many it has had, and what was measured in the last one. */
+    turns: z.int().min(0).default(0).meta(readOnly),
+    evaluations: z.array(Evaluated).default([]).meta(readOnly),
     /** Why the strategy goes on without it: the model failed, or what it said cannot be read. */
     failure: z.string().nullable().default(null).meta(readOnly),
   },
@@ -54,11 +60,28 @@ export const Generation = defineResource({
         costNanoUsd: NanoUsd,
         spentNanoUsd: NanoUsd,
         failure: z.string().nullable(),
+        evaluations: z.array(Evaluated).max(1000).default([]),
       },
-      run: ({ record, input: { status, ...set }, ctx }) => {
+      run: ({ record, input: { status, spentNanoUsd, ...set }, ctx }) => {
         ctx.enqueue('tick', { optimizationId: record.optimizationId });
-        return { state: status, set: set as unknown as JsonObject };
+        return { state: status, set: { ...set, spentNanoUsd: plus(record.spentNanoUsd, spentNanoUsd) } as JsonObject };
+      },
+    }),
+    again: a.update({
+      doc: 'A job was cut off: its next turn replays what it has asked.',
+      access: 'system',
+      from: ['running'],
+      input: { name: z.string(), spentNanoUsd: NanoUsd, evaluations: z.array(Evaluated).max(1000) },
+      run: ({ record, input: { name, spentNanoUsd, evaluations }, ctx }) => {
+        ctx.enqueue('slice', { optimizationId: record.optimizationId, sliceId: name });
+        const spent = plus(record.spentNanoUsd, spentNanoUsd);
+        return { set: { turns: record.turns + 1, spentNanoUsd: spent, evaluations } };
       },
     }),
   }),
 });
+
+/** Of several turns; unknown as soon as one is. */
+function plus(before: number | null, more: number | null): number | null {
+  return before === null || more === null ? null : before + more;
+}
