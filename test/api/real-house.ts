@@ -4,6 +4,7 @@ import { type Client, createClient } from '#lib/derive/client/client';
 import type { Script } from '#lib/lm/scripted';
 import { createFirstKey } from '#lib/resources/workspace/first-key';
 import { chat, openTestHouse, type TestHouse } from '../flow/house.ts';
+import { golden } from '../interop/golden-states.ts';
 import type { World } from './world.ts';
 
 export const SOURCE = {
@@ -133,6 +134,13 @@ export function worldOf(house: RealHouse): World {
     });
     return body.id;
   };
+  const delivery = async () => {
+    const { body } = await ours.client.call<{ id: string }>('webhooks', 'create', {
+      input: { name: newName(), ...WEBHOOK },
+    });
+    const event = { id: newId('evt'), type: 'Metric.create', subject: 'met_1', principal: 'x', time: '', data: {} };
+    return act('Delivery', 'create', null, { webhookId: body.id, event });
+  };
   return {
     app: house.house.app,
     admin: ours.key,
@@ -142,6 +150,7 @@ export function worldOf(house: RealHouse): World {
     uploads: {
       ...{ 'Dataset.import': upload, 'Dataset.append': upload },
       ...{ 'Corpus.import': documents, 'Corpus.append': documents },
+      'Program.adopt': () => ({ file: 'no archive', query: 'entry=package.module%3AProgram' }),
     },
     inputs: {
       'Signature.create': (serial) => ({ ...name('signature')(serial), definition: 'question -> answer' }),
@@ -164,6 +173,7 @@ export function worldOf(house: RealHouse): World {
       'Program.run': () => ({ input: { text: 'n1' } }),
       'Program.evaluate': () => ({ dataset: ours.datasetId, metric: METRIC }),
       'Program.optimize': () => ({ dataset: ours.datasetId, metric: METRIC }),
+      'Program.importDspy': () => ({ state: golden('alone').state, mapping: 'ticket -> queue' }),
       'Program.diff': () => ({ from: 1, to: 1 }),
       'Execution.create': () => ({ programId: ours.programId, version: 1, input: { text: 'n1' } }),
       'Execution.decide': () => ({ path: 'sign_off', approved: true }),
@@ -183,6 +193,7 @@ export function worldOf(house: RealHouse): World {
       'Metric.create': (serial) => ({ ...name('metric')(serial), spec: METRIC }),
       'Trigger.create': (serial) => ({ ...name('trigger')(serial), ...TRIGGER }),
       'Trigger.fire': () => ({ key: newName() }),
+      'Webhook.create': (serial) => ({ ...name('webhook')(serial), ...WEBHOOK }),
       'Metric.calibrate': () => ({
         pairs: [true, false].map((good) => ({ labels: { label: 'odd' }, outputs: { label: 'odd' }, good })),
       }),
@@ -198,11 +209,18 @@ export function worldOf(house: RealHouse): World {
       'Policy.validate': () => ({ text: POLICY }),
     },
     // An evaluation has outcomes once workers have run: the flow tests compare real ones. `live` has no earlier version.
-    refused: ['Evaluation.compare'],
+    // A package takes a Python to look into it, and a corpus of real ones: `test/flow/adopted.test.ts`.
+    refused: ['Evaluation.compare', 'Program.adopt'],
     records: {
       Workspace: async () => ours.workspaceId,
       Trial: () => act('Trial', 'create', null, { ...TRIAL, optimizationId: ours.optimizationId, name: newName() }),
       Firing: () => act('Firing', 'create', null, { ...FIRING, key: newName() }),
+      Delivery: delivery,
+      'Delivery.resend': async () => {
+        const id = await delivery();
+        await act('Delivery', 'abandon', id, { because: 'a test' });
+        return id;
+      },
       Generation: () =>
         act('Generation', 'create', null, { ...GENERATION, optimizationId: ours.optimizationId, name: newName() }),
       AuditEvent: async () => {
@@ -270,6 +288,7 @@ export function worldOf(house: RealHouse): World {
 const POLICY =
   'permit (principal in Role::"admin", action in Action::"read", resource) when { principal.workspace == resource.workspace };';
 const TRIGGER = { on: { event: 'dataset_version' }, start: { start: 'evaluation', metric: METRIC } };
+const WEBHOOK = { url: 'https://example.com/hook', events: ['Program.promote'] };
 const FIRING = { triggerId: 'trg_1', happened: {}, start: TRIGGER.start, refused: 'nothing to start' };
 const GENERATION = { number: 0, work: {}, purpose: 'an instruction' };
 const TRIAL = { number: 0, work: {}, assignment: {}, origin: 'default', parent: null, examples: 1, slices: [] };

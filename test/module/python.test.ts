@@ -76,6 +76,21 @@ describe('a module in Python', () => {
     },
   );
 
+  it('weighs options on the same typical inputs: a setting no wire carries is part of the key in both', async () => {
+    const typicalInputs = [{ q: 'a "quoted" one' }, { q: 'ünïcode\nand a line' }];
+    const spec = { text: 'q -> kind: Literal["a", "b"]', config: { typicalInputs, temperature: 0 } };
+    const script = () => chat({ kind: 'a' });
+    const { native } = await bothWays(script, spec, { q: 'x' });
+    const without = await bothWays(script, { ...spec, config: { temperature: 0 } }, { q: 'x' });
+    expect(native.calls[0]?.key).not.toBe(without.native.calls[0]?.key);
+    const predictors = { predict: { config: { typicalInputs: typicalInputs.slice(1) } } };
+    await bothWays(
+      () => chat({ reasoning: 'so', kind: 'a' }),
+      { ...spec, type: 'chain_of_thought', predictors },
+      { q: 'x' },
+    );
+  });
+
   it('reasons first where the native one does', async () => {
     await bothWays(
       () => chat({ reasoning: 'so', answer: '4' }),
