@@ -48,6 +48,7 @@ const NAMES: { [openai: string]: keyof LmParameters } = {
   top_p: 'topP',
   stop: 'stop',
   seed: 'seed',
+  typical_inputs: 'typicalInputs',
 };
 
 function parametersOf(parameters: JsonObject): LmParameters {
