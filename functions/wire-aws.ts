@@ -82,11 +82,14 @@ export function openAws({ environment = process.env, access = {} }: AwsOptions =
     modules: moduleRouter(undefined),
     tools: toolRunners({ outbound, secrets: lent, clock: systemClock, search }),
     openMcp: (server, signal) => openMcp(server, outbound, lent, signal),
+    secrets: { house: secrets, lent },
   };
   const kernel = createKernel({ resources, store, blobs, clock: systemClock, services: () => services });
   const work: StepHome = {
-    ...{ kernel, services, clock: systemClock },
+    ...{ kernel, services, clock: systemClock, outbound },
     effects: { http: httpEffect(lent, outbound) },
+    later: (message, delaySeconds) =>
+      home.queue.send('job', JSON.stringify(message), { group: message.workspaceId, delaySeconds }),
     tasks: { ...sealWith(secrets), wake: async (token) => void (await workflows.wake(token, {})) },
     previews: environment[HOUSE_VARIABLES.previews] !== 'false',
   };

@@ -29,13 +29,14 @@ import { openCorpora } from '#lib/work/corpora';
 import { embedderOf } from '#lib/work/embedder';
 import { driveExecution } from '#lib/work/execution';
 import { giveUp } from '#lib/work/give-up';
+import { heard } from '#lib/work/heard';
 import { type Hold, type Home, systemOf } from '#lib/work/home';
 import { httpEffect } from '#lib/work/http-effect';
 import { carryOutJob } from '#lib/work/job';
 import { type Messages, reasonOf, reconcile } from '#lib/work/reconcile';
 import { evaluateSlice } from '#lib/work/slice';
 import { takeTurn } from '#lib/work/tick';
-import { fireSchedules, fireTriggers } from '#lib/work/trigger';
+import { fireSchedules } from '#lib/work/trigger';
 
 export interface LocalOptions {
   dataDir: string;
@@ -113,9 +114,14 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     modules: moduleRouter(python),
     tools: toolRunners({ outbound, secrets: lent, clock: systemClock, search }),
     openMcp: (server, signal) => openMcp(server, outbound, lent, signal),
+    secrets: { house: home.secrets, lent },
   };
   const kernel = createKernel({ resources, store, blobs, clock: systemClock, services: () => services });
-  const workHome: Home = { kernel, services, clock: systemClock, effects: { http: httpEffect(lent, outbound) } };
+  const workHome: Home = {
+    ...{ kernel, services, clock: systemClock, outbound },
+    effects: { http: httpEffect(lent, outbound) },
+    later: (message, delaySeconds) => sendJob(message, { delaySeconds }),
+  };
 
   const handlers: { [Q in QueueName]: (message: MessageOf<Q>, hold: Hold) => Promise<void> } = {
     execution: (message, hold) => driveExecution(workHome, message, hold),
@@ -123,6 +129,11 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     slice: (message, hold) => evaluateSlice(workHome, message, hold),
     job: (message, hold) => carryOutJob(workHome, message, hold),
   };
+  const sendJob = (message: MessageOf<'job'>, options: { delaySeconds: number }) =>
+    home.queue.send('job', JSON.stringify(message), {
+      ...{ group: message.workspaceId, key: messageKey('job', message) },
+      ...options,
+    });
   const send: Messages['send'] = (queue, message) => {
     const { workspaceId: group } = message;
     // A run is its message: the port knows which of them are asked to stop.
@@ -143,7 +154,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
   const work = async (workspaceIds: readonly string[]): Promise<void> => {
     // Whoever had messages in hand had this folder, and is dead.
     await home.queue.reclaim();
-    const unsubscribe = events.subscribe(async (event) => void (await fireTriggers(workHome, event)));
+    const unsubscribe = events.subscribe((event) => heard(workHome, event));
     const relayed = { queue: outbox, events: { publish, subscribe: events.subscribe.bind(events) } };
     const feed = await home.feed.start((items) => relay(items, relayed));
     const pumps = QUEUE_NAMES.map((name) =>

@@ -72,7 +72,7 @@ function completeAction(name: string, action: Action): CompleteAction {
       (action.kind === 'update' && action.ifMatch !== false) ||
       (action.kind === 'call' && action.ifMatch === true),
     upload: (action.kind === 'call' ? action.upload : undefined) ?? null,
-    reveals: (action.kind === 'create' ? action.reveals : undefined) ?? {},
+    reveals: ('reveals' in action ? action.reveals : undefined) ?? {},
   };
 }
 

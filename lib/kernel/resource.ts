@@ -121,6 +121,8 @@ export interface UpdateAction extends ActionBase {
   to?: string;
   /** State-changing actions want `If-Match`; `cancel` and the like do not. Default true. */
   ifMatch?: boolean;
+  /** As of a create action. */
+  reveals?: Shape;
   run?: (call: { record: never; input: never; ctx: never }) => Promise<Change> | Change;
 }
 

@@ -166,7 +166,8 @@ async function update(step: Step, before: RecordOf): Promise<Staged> {
     ...{ info, action, before, after, version, event: change.event ?? {}, messages: pending.messages },
     ...{ ifMatch: typeof call.ifMatch === 'number' ? call.ifMatch : undefined, chosenId: false },
   });
-  return same({ kind: 'record', created: false, ...shown(info, after), replayed: false });
+  const kept: DispatchResult = { kind: 'record', created: false, ...shown(info, after), replayed: false };
+  return { kept, result: { ...kept, body: { ...kept.body, ...change.reveal } } };
 }
 
 async function remove(step: Step, before: RecordOf): Promise<Staged> {

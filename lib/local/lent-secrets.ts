@@ -2,7 +2,7 @@ import type { Secrets } from '#lib/ports/secrets';
 
 // The process's own key and whatever signs for it. A program chooses where its secrets are sent: with these, whoever may
 // write a program could become whoever runs the house.
-const OWN = /^(env:DSPEX_|local:cursor-key$)/;
+const OWN = /^(env:DSPEX_|local:cursor-key$|local:house\.)/;
 // An environment holds more than models' keys (a cloud's credentials, a database's password), and none of that was put
 // there for programs to send.
 const MODEL_KEY = /^env:\w+_API_KEY$/;

@@ -3,12 +3,13 @@ import { StepFailure } from '#lib/base/failure';
 import type { Json } from '#lib/base/json';
 import type { OutboundReply } from './exchange.ts';
 
-/** The whole body; throws StepFailure `Effect.Failed` and hangs up when it is longer than `maxBytes`. */
-export async function readBody(reply: IncomingMessage, maxBytes: number): Promise<Buffer> {
+/** The whole body; when it is longer than `maxBytes`, hangs up, and throws StepFailure `Effect.Failed` unless `cut`. */
+export async function readBody(reply: IncomingMessage, maxBytes: number, cut = false): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let size = 0;
   for await (const piece of reply as AsyncIterable<Buffer>) {
     size += piece.byteLength;
+    if (size > maxBytes && cut) return Buffer.concat([...pieces, piece]).subarray(0, maxBytes);
     if (size > maxBytes)
       throw new StepFailure('Effect.Failed', `the reply has more than ${maxBytes} bytes`, { retryable: false });
     pieces.push(piece);

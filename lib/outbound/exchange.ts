@@ -8,6 +8,10 @@ export interface OutboundRequest {
   /** Of the whole exchange, redirects included. */
   timeoutSeconds: number;
   maxBytes: number;
+  /** Of a reply that is longer, the beginning is enough. Otherwise it is a failure. */
+  cut?: boolean;
+  /** Only https, except to hosts that the configuration names. */
+  secure?: boolean;
   /** How many redirects are followed; each is checked like the first address. Only of GET. */
   redirects?: number;
   signal?: AbortSignal;

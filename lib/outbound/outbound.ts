@@ -3,7 +3,7 @@ import type { IncomingMessage, RequestOptions } from 'node:http';
 import { StepFailure } from '#lib/base/failure';
 import { readBody } from './body.ts';
 import type { Outbound, OutboundRequest } from './exchange.ts';
-import { checkAddresses, checkUrl, hostOf, type Rules, refused } from './rules.ts';
+import { checkAddresses, checkUrl, hostOf, isAllowed, type Rules, refused } from './rules.ts';
 
 // Taken as the built-ins that they are: `import` would touch every export, and one of them loads a whole second client.
 const http = process.getBuiltinModule('node:http');
@@ -21,6 +21,8 @@ export function openOutbound({ allow, resolve = lookupAll }: OutboundOptions): O
   const send = (request: OutboundRequest, signal: AbortSignal): Promise<IncomingMessage> => {
     const { url, method, headers, body } = request;
     checkUrl(url, rules);
+    if (request.secure === true && url.protocol !== 'https:' && !isAllowed(url, rules))
+      throw refused(url, 'wanted https');
     const protocol = url.protocol as 'http:' | 'https:';
     const look = async (host: string) => {
       const found = await resolve(host);
@@ -74,7 +76,10 @@ export function openOutbound({ allow, resolve = lookupAll }: OutboundOptions): O
         const status = reply.statusCode ?? 0;
         const next = left > 0 ? redirectOf(current, reply) : undefined;
         if (next === undefined)
-          return { status, headers: reply.headers, body: await readBody(reply, request.maxBytes), url: current.url };
+          return {
+            ...{ status, headers: reply.headers, url: current.url },
+            body: await readBody(reply, request.maxBytes, request.cut),
+          };
         reply.resume();
         current = next;
       }

@@ -14,10 +14,14 @@ export const MESSAGES = {
   tick: z.strictObject({ ...origin, optimizationId: z.string() }),
   /** Evaluate one slice of a trial; `sliceId` is the key under which its result counts once. */
   slice: z.strictObject({ ...origin, optimizationId: z.string(), sliceId: z.string() }),
-  /** Carry out one evaluation, or score the execution a firing is about. */
+  /**
+   * Carry out one evaluation, score the execution a firing is about, or make one attempt of a webhook's delivery.
+   * `at`: when it is due, in milliseconds since the epoch; a wait longer than a queue's longest delay has several.
+   */
   job: z.union([
     z.strictObject({ ...origin, evaluationId: z.string() }),
     z.strictObject({ ...origin, firingId: z.string() }),
+    z.strictObject({ ...origin, deliveryId: z.string(), attempt: z.string(), at: z.number() }),
   ]),
 } as const satisfies Record<QueueName, z.ZodType>;
 
@@ -30,7 +34,10 @@ const KEYS: { [Q in QueueName]: (message: MessageOf<Q>) => string } = {
   execution: ({ executionId }) => executionId,
   tick: ({ optimizationId }) => optimizationId,
   slice: ({ optimizationId, sliceId }) => `${optimizationId}/${sliceId}`,
-  job: (message) => ('firingId' in message ? message.firingId : message.evaluationId),
+  job: (message) => {
+    if ('deliveryId' in message) return `${message.deliveryId}/${message.attempt}/${message.at}`;
+    return 'firingId' in message ? message.firingId : message.evaluationId;
+  },
 };
 
 export type MessageOf<Q extends QueueName> = z.output<(typeof MESSAGES)[Q]>;

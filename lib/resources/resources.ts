@@ -2,6 +2,7 @@ import { ApiKey } from './api-key/resource.ts';
 import { AuditEvent } from './audit-event/resource.ts';
 import { Corpus } from './corpus/resource.ts';
 import { Dataset } from './dataset/resource.ts';
+import { Delivery } from './delivery/resource.ts';
 import { Evaluation } from './evaluation/resource.ts';
 import { Execution } from './execution/resource.ts';
 import { Firing } from './firing/resource.ts';
@@ -18,6 +19,7 @@ import { Tool } from './tool/resource.ts';
 import { Trial } from './trial/resource.ts';
 import { Trigger } from './trigger/resource.ts';
 import { Variable } from './variable/resource.ts';
+import { Webhook } from './webhook/resource.ts';
 import { Workspace } from './workspace/resource.ts';
 
 /** Every noun of the house, in the order a reader meets them. */
@@ -38,6 +40,8 @@ export const resources = [
   Generation,
   Trigger,
   Firing,
+  Webhook,
+  Delivery,
   LanguageModel,
   Workspace,
   ApiKey,

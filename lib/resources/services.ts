@@ -7,6 +7,7 @@ import type { Blobs } from '#lib/ports/blobs';
 import type { Events } from '#lib/ports/events';
 import type { Live } from '#lib/ports/live';
 import type { Python } from '#lib/ports/python';
+import type { Secrets } from '#lib/ports/secrets';
 import type { Store } from '#lib/ports/store';
 import type { Workflows } from '#lib/ports/workflows';
 
@@ -24,6 +25,8 @@ export interface Services {
   search: SearchCorpus;
   /** Runs modules, and decides where. */
   modules: ModuleRouter;
+  /** `lent` are those that users may name; of the house's own, what we put there under `house.` nobody can name. */
+  secrets: { house: Secrets; lent: Pick<Secrets, 'get'> };
   /** Absent where no Python may run. */
   python?: Python;
 }

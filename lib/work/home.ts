@@ -2,6 +2,8 @@ import type { Clock } from '#lib/base/clock';
 import type { EngineDeps } from '#lib/engine/engine';
 import type { Acting, Kernel } from '#lib/kernel/kernel';
 import type { Principal } from '#lib/kernel/resource';
+import type { Outbound } from '#lib/outbound/exchange';
+import type { MessageOf } from '#lib/ports/messages';
 import type { Services } from '#lib/resources/services';
 
 /** What work needs of the home it runs in. */
@@ -11,6 +13,10 @@ export interface Home {
   clock: Clock;
   /** How effects reach the outside. */
   effects: NonNullable<EngineDeps['effects']>;
+  /** How webhooks reach the outside. */
+  outbound: Outbound;
+  /** Sends a job that is to come after a while, `QUEUE_LIMITS.delaySeconds` at most. */
+  later: (message: MessageOf<'job'>, delaySeconds: number) => Promise<void>;
 }
 
 /** Where a message came from: work acts on behalf of that principal, in that workspace, as the system. */

@@ -1,6 +1,7 @@
 import { DspexError } from '#lib/base/errors';
 import { type MessageOf, messageKey } from '#lib/ports/messages';
 import type { QueueName } from '#lib/ports/queue';
+import { nextOf } from '#lib/resources/delivery/resource';
 import { giveUp } from './give-up.ts';
 import { actingFor, type Home, type Origin, systemOf } from './home.ts';
 import { missingSlices, type OptimizationRecord, told } from './optimization.ts';
@@ -37,6 +38,7 @@ export async function reconcile(home: Home, workspaceId: string, messages: Messa
   const executions = await unfinished(home, workspaceId, 'Execution', ['pending', 'running']);
   const evaluations = await unfinished(home, workspaceId, 'Evaluation', ['queued', 'running']);
   const optimizations = await unfinished(home, workspaceId, 'Optimization', ['queued', 'running']);
+  const deliveries = await unfinished(home, workspaceId, 'Delivery', ['pending']);
   await messages.caughtUp();
   const keys: Keys = {
     execution: await messages.keys('execution'),
@@ -59,6 +61,7 @@ export async function reconcile(home: Home, workspaceId: string, messages: Messa
   };
   for (const record of executions) await one('execution', { ...origin(workspaceId, record), executionId: record.id });
   for (const record of evaluations) await one('job', { ...origin(workspaceId, record), evaluationId: record.id });
+  for (const record of deliveries) await delivery(home, origin(workspaceId, record), record.id, keys, messages, done);
   for (const record of optimizations)
     await optimization(home, origin(workspaceId, record), record, keys, messages, done);
   return done;
@@ -69,6 +72,26 @@ const origin = (workspaceId: string, { createdBy }: Unfinished): { v: 1 } & Orig
   workspaceId,
   principal: createdBy,
 });
+
+/** Each of its attempts has messages of its own, and several while it waits for hours. */
+async function delivery(
+  home: Home,
+  from: { v: 1 } & Origin,
+  id: string,
+  keys: Keys,
+  messages: Messages,
+  done: Reconciled,
+): Promise<void> {
+  const has = (which: 'waiting' | 'dead', prefix: string): boolean =>
+    keys.job[which].has(id) || [...keys.job[which]].some((key) => key.startsWith(prefix));
+  if (has('waiting', `${id}/`)) return;
+  const record = await actingFor(home, from).get<{ series: number; made: number }>('Delivery', id);
+  const message = { ...from, deliveryId: id, attempt: nextOf(record), at: home.clock.now() };
+  const dead = has('dead', `${id}/${message.attempt}/`);
+  if (dead) await giveUp.job(home, message, DEAD);
+  else await messages.send('job', message);
+  (dead ? done.givenUp : done.restarted).push(id);
+}
 
 /** Its turns and its slices bring each other about, so all of them must be missing before any is missed. */
 async function optimization(

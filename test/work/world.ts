@@ -67,7 +67,12 @@ export async function openWorld(
     createClient({ apiKey, fetch: (request: Request) => Promise.resolve(house.app.fetch(request)) });
   return {
     ...{ house, workspaceId, relayed, clientFor },
-    home: { kernel, services, clock: systemClock, effects: {} },
+    home: {
+      ...{ kernel, services, clock: systemClock, effects: {} },
+      outbound: () => Promise.reject(new Error('nothing is to leave this test')),
+      later: (message, delaySeconds) =>
+        house.home.queue.send('job', JSON.stringify(message), { key: messageKey('job', message), delaySeconds }),
+    },
     client: clientFor(KEY),
     origin: { v: 1, workspaceId, principal },
     messages: { caughtUp: relayed, keys: (queue) => house.home.queue.keys(queue), send },
