@@ -48,20 +48,19 @@ export class ApiStack extends DspexStack {
     });
     const stage = api.defaultStage?.node.defaultChild as CfnStage;
     stage.defaultRouteSettings = { throttlingRateLimit: RATE, throttlingBurstLimit: BURST };
-    if (!this.emulated)
-      stage.accessLogSettings = {
-        destinationArn: log.logGroupArn,
-        // No path: it holds ids of records, and no header: one holds the key.
-        format: JSON.stringify({
-          time: '$context.requestTimeEpoch',
-          request: '$context.requestId',
-          method: '$context.httpMethod',
-          status: '$context.status',
-          milliseconds: '$context.responseLatency',
-          bytes: '$context.responseLength',
-          error: '$context.error.message',
-        }),
-      };
+    stage.accessLogSettings = {
+      destinationArn: log.logGroupArn,
+      // No path: it holds ids of records, and no header: one holds the key.
+      format: JSON.stringify({
+        time: '$context.requestTimeEpoch',
+        request: '$context.requestId',
+        method: '$context.httpMethod',
+        status: '$context.status',
+        milliseconds: '$context.responseLatency',
+        bytes: '$context.responseLength',
+        error: '$context.error.message',
+      }),
+    };
     return `${api.apiEndpoint}/`;
   }
 
