@@ -1,12 +1,10 @@
-import { StepFailure } from '#lib/base/failure';
 import type { ModuleKind } from './forward.ts';
+import { inPythonOnly } from './python-only.ts';
 
 /** A user's own dspy.Module: its `forward` is Python, so nothing but Python runs it. */
 export const adopted: ModuleKind = {
   doc: 'A dspy.Module of the user, hosted unchanged in Python.',
   predictors: ({ adopted: program }) =>
     Object.fromEntries((program?.predictors ?? []).map(({ name, signature }) => [name, signature])),
-  forward: async ({ spec }) => {
-    throw new StepFailure('Module.Unsupported', `${spec.adopted?.entry} is an adopted program: it runs in Python only`);
-  },
+  forward: inPythonOnly,
 };

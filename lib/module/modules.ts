@@ -3,9 +3,11 @@ import { bestOfN } from './best-of-n.ts';
 import { chainOfThought } from './chain-of-thought.ts';
 import type { ModuleKind } from './forward.ts';
 import { majority } from './majority.ts';
+import { multiChainComparison } from './multi-chain-comparison.ts';
 import { parallel } from './parallel.ts';
 import { predict } from './predict.ts';
 import { react } from './react.ts';
+import { reactV2 } from './react-v2.ts';
 import { refine } from './refine.ts';
 import { retrieve } from './retrieve.ts';
 import type { ModuleType } from './spec.ts';
@@ -20,5 +22,7 @@ export const MODULES: Record<ModuleType, ModuleKind> = {
   majority,
   parallel,
   retrieve,
+  multi_chain_comparison: multiChainComparison,
+  react_v2: reactV2,
   adopted,
 };

@@ -20,7 +20,7 @@ const TIMEOUT_MS = 600_000;
 
 const DRAWING: ReadonlySet<ModuleType> = new Set(['best_of_n', 'refine', 'majority']);
 /** One predictor's call is all they are: it needs no part of its own. */
-const SINGLE: ReadonlySet<ModuleType> = new Set(['predict', 'chain_of_thought']);
+const SINGLE: ReadonlySet<ModuleType> = new Set(['predict', 'chain_of_thought', 'multi_chain_comparison']);
 /** Types in which DSPy has no part to play. */
 const NATIVE_ONLY: ReadonlySet<ModuleType> = new Set(['retrieve', 'parallel']);
 

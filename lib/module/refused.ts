@@ -10,4 +10,6 @@ export const REFUSED_TYPES: Readonly<Record<string, string>> = {
   CodeAct: `CodeAct ${WHY}`,
   rlm: `RLM ${WHY}`,
   RLM: `RLM ${WHY}`,
+  flex: `Flex ${WHY}`,
+  Flex: `Flex ${WHY}`,
 };

@@ -14,7 +14,16 @@ export type { CallRecord } from './call-record.ts';
 export const PLAIN_TYPES = ['predict', 'chain_of_thought', 'react'] as const;
 export const MODULE_TYPES = [
   ...PLAIN_TYPES,
-  ...(['best_of_n', 'refine', 'majority', 'parallel', 'retrieve', 'adopted'] as const),
+  ...([
+    'best_of_n',
+    'refine',
+    'majority',
+    'parallel',
+    'retrieve',
+    'multi_chain_comparison',
+    'react_v2',
+    'adopted',
+  ] as const),
 ] as const;
 export type PlainType = (typeof PLAIN_TYPES)[number];
 export type ModuleType = (typeof MODULE_TYPES)[number];
@@ -32,7 +41,7 @@ export interface ModuleSpec {
   /** What `best_of_n`, `refine`, `majority` and `parallel` run; its settings are the ones above. Default `predict`. */
   of?: PlainType;
   options?: ModuleOptions;
-  /** What `react` may call: copies, so that editing a Tool never changes a version. */
+  /** What `react` and `react_v2` may call: copies, so that editing a Tool never changes a version. */
   tools?: ToolDeclaration[];
   /** What `retrieve` searches. */
   corpus?: CorpusPin;
@@ -54,9 +63,9 @@ export interface PredictorSettings {
 }
 
 export interface ModuleOptions {
-  /** react: rounds of thought, tool and observation; default 20. */
+  /** react, react_v2: rounds of thought, tool and observation; default 20. */
   maxIters?: number;
-  /** best_of_n, refine, majority: draws; default 3. */
+  /** best_of_n, refine, majority: draws; multi_chain_comparison: attempts it is given; default 3. */
   n?: number;
   /** best_of_n, refine: a reward that is good enough; default 1. */
   threshold?: number;

@@ -130,10 +130,10 @@ def gateway_request(lm: dspy.LM, request: dict, call_kwargs: dict) -> dict:
 def refuse_unknown(lm: dspy.LM, request: dict) -> None:
     """A setting that would be dropped in silence changes what the program means."""
     known = NOT_SENT | set(SENT) | {"max_completion_tokens"}
-    # `tool_choice: auto` is what providers do anyway.
-    unknown = sorted(
-        key for key, value in request.items() if key not in known and value is not None and (key, value) != ("tool_choice", "auto")
-    )
+    # `tool_choice: auto` is what providers do anyway, and where tools are told as text there is nothing to choose from.
+    if request.get("tool_choice") == "auto" or not request.get("tools"):
+        known = known | {"tool_choice"}
+    unknown = sorted(key for key, value in request.items() if key not in known and value is not None)
     if unknown:
         raise Failed("Model.Refused", f'the gateway cannot send {", ".join(unknown)} to "{lm.model}"; it sends {", ".join(SENT)}')
 

@@ -7,6 +7,7 @@ import dspy
 
 from .failures import Failed
 from .models import lm_of, parameters_of
+from .others import Comparison
 from .reward import reward
 from .signatures import signature_of
 from .tools import asked_tool
@@ -21,6 +22,10 @@ PLAIN: dict[str, Build] = {
     "react": lambda spec: dspy.ReAct(
         signature_of(spec["signature"]), tools=list(map(asked_tool, spec.get("tools", []))), max_iters=option(spec, "maxIters", 20)
     ),
+    "react_v2": lambda spec: dspy.ReActV2(
+        signature_of(spec["signature"]), tools=list(map(asked_tool, spec.get("tools", []))), max_iters=option(spec, "maxIters", 20)
+    ),
+    "multi_chain_comparison": lambda spec: Comparison(signature_of(spec["signature"]), M=option(spec, "n", 3)),
 }
 
 
@@ -41,7 +46,8 @@ def plain_module(spec: dict) -> dspy.Module:
         # A module's demos are of what it answers, so they are its last predictor's.
         demos = own.get("demos", spec.get("demos", []) if i == len(predictors) - 1 else [])
         predictor.demos = [inputs_to_python(predictor.signature, demo) for demo in demos]
-        predictor.config = {**parameters_of(spec.get("config", {})), **parameters_of(own.get("config", {}))}
+        # What DSPy gives it itself (MultiChainComparison a temperature) stands where nothing else is said.
+        predictor.config = {**predictor.config, **parameters_of(spec.get("config", {})), **parameters_of(own.get("config", {}))}
         if "lm" in own:
             predictor.lm = lm_of(own["lm"])
     return module

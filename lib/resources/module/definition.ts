@@ -3,6 +3,8 @@ import { InvalidInput } from '#lib/base/errors';
 import { MetricSpecSchema } from '#lib/metric/schema';
 import type { AdoptedProgram } from '#lib/module/adopted-program';
 import { predictorNames } from '#lib/module/face';
+import { PYTHON_ONLY } from '#lib/module/python-only';
+import { REACT_V2_TAKEN } from '#lib/module/react-v2';
 import { REFUSED_TYPES } from '#lib/module/refused';
 import { MODULE_TYPES, type ModuleSpec, type ModuleType, PLAIN_TYPES, type Reward } from '#lib/module/spec';
 import { compileExpression } from '#lib/program/expression';
@@ -21,8 +23,13 @@ const Adapter = z.enum(['chat', 'json', 'xml']);
 const TYPES = [...MODULE_TYPES, ...(Object.keys(REFUSED_TYPES) as [])] as [ModuleType, ...ModuleType[]];
 
 const Options = z.strictObject({
-  maxIters: z.int().min(1).max(100).optional().meta({ description: 'react: rounds; default 20.' }),
-  n: z.int().min(1).max(100).optional().meta({ description: 'best_of_n, refine, majority: draws; default 3.' }),
+  maxIters: z.int().min(1).max(100).optional().meta({ description: 'react, react_v2: rounds; default 20.' }),
+  n: z
+    .int()
+    .min(1)
+    .max(100)
+    .optional()
+    .meta({ description: 'best_of_n, refine, majority: draws; multi_chain_comparison: attempts; default 3.' }),
   threshold: z.number().optional().meta({ description: 'best_of_n, refine: a reward that is good enough; default 1.' }),
   failCount: z.int().min(0).max(1000).optional().meta({ description: 'Draws (or items of parallel) that may fail.' }),
   field: z
@@ -41,7 +48,10 @@ export const FileJson = z.strictObject({
 });
 
 const Adopted = z.strictObject({
-  entry: z.string().max(400).regex(/^[A-Za-z_][\w.]*:[A-Za-z_]\w*$/, 'wanted package.module:Class'),
+  entry: z
+    .string()
+    .max(400)
+    .regex(/^[A-Za-z_][\w.]*:[A-Za-z_]\w*$/, 'wanted package.module:Class'),
   package: FileJson,
   lock: FileJson.optional(),
   predictors: z.array(z.strictObject({ name: z.string().min(1).max(200), signature: SignatureJson })).max(500),
@@ -114,7 +124,12 @@ export async function moduleSpec(
   return spec;
 }
 
-async function adoptedOf({ entry, package: files, lock, predictors }: z.output<typeof Adopted>): Promise<AdoptedProgram> {
+async function adoptedOf({
+  entry,
+  package: files,
+  lock,
+  predictors,
+}: z.output<typeof Adopted>): Promise<AdoptedProgram> {
   const asked: AdoptedProgram['predictors'] = [];
   for (const [i, { name, signature }] of predictors.entries())
     asked.push({ name, signature: await under(`/adopted/predictors/${i}`, async () => signatureFromJson(signature)) });
@@ -167,11 +182,14 @@ function checkFit(spec: ModuleSpec): void {
     if (given === undefined && needed) throw invalid(`/${name}`, `a ${type} needs ${name}`);
   };
   part('of', spec.of, DRAWING.has(type), false);
-  part('tools', tools, plain === 'react', plain === 'react');
+  const acts = plain === 'react' || plain === 'react_v2';
+  part('tools', tools, acts, acts);
+  if (type === 'react_v2') checkTaken(spec);
   part('corpus', corpus, type === 'retrieve', type === 'retrieve');
   part('adopted', spec.adopted, type === 'adopted', type === 'adopted');
-  if (type === 'adopted' && spec.implementation !== 'python')
-    throw invalid('/implementation', 'an adopted program is Python: declare its implementation python');
+  const only = PYTHON_ONLY[type];
+  if (only !== undefined && spec.implementation !== 'python')
+    throw invalid('/implementation', `${only}: declare its implementation python`);
   part('reward', reward, JUDGED.has(type), JUDGED.has(type));
   if (type === 'retrieve' && signature.inputs.length !== 1)
     throw invalid('/signature', `retrieve has one input, the query; this has ${signature.inputs.length}`);
@@ -183,6 +201,18 @@ function checkFit(spec: ModuleSpec): void {
   const { field } = options ?? {};
   if (field !== undefined && !signature.outputs.some(({ name }) => name === field))
     throw invalid('/options/field', `there is no output ${field}`);
+}
+
+/** ReActV2 says itself what some names hold. */
+function checkTaken({ signature, tools = [] }: ModuleSpec): void {
+  const named = { inputs: signature.inputs, outputs: signature.outputs, tools };
+  for (const part of ['inputs', 'outputs', 'tools'] as const)
+    for (const { name } of named[part])
+      if ((REACT_V2_TAKEN[part] as readonly string[]).includes(name))
+        throw invalid(
+          part === 'tools' ? '/tools' : '/signature',
+          `react_v2 uses the name "${name}" among its ${part} itself`,
+        );
 }
 
 function checkReward(expression: string): void {
