@@ -14,8 +14,13 @@ export interface GenerationRecord {
   text: string | null;
   cached: boolean;
   tokens: number;
+  costNanoUsd: number | null;
   spentNanoUsd: number | null;
+  /** A budget did not pay for it. */
+  refused?: boolean;
   failure: string | null;
+  /** Of a job: how many turns it has had. */
+  turns: number;
 }
 
 /** The history with every question that was put to the teacher, and the answers that are in. */

@@ -28,6 +28,7 @@ type Job = GenerationRecord & { work: GenerationWork & { job: PythonJob } };
 
 /** Of what a job found, as its record keeps it. */
 const MOST_CHARACTERS = 300_000;
+const IDLE_TURNS = 5;
 
 /**
  * One turn of a job: DSPy's optimizer from its beginning, until it ends or the turn is over. What an earlier turn asked
@@ -59,8 +60,8 @@ export async function carryOutPythonJob(
     await home.services.gateway.flush();
     // Taken away, or the optimization is over: whoever did that goes on from here.
     if (hold.signal.aborted || cancelled.signal.aborted) return;
-    const failure = over.aborted ? turn.stuck(generation.work.job) : failureOf(error).message;
-    if (failure === null) return again(acting, generation, turn);
+    const failure = over.aborted ? turn.stuck(generation.work.job, generation.turns) : failureOf(error).message;
+    if (failure === null) return again(home, acting, record.id, generation, turn);
     await close(acting, generation.id, {
       ...turn.spending(),
       text: null,
@@ -70,14 +71,24 @@ export async function carryOutPythonJob(
   }
 }
 
-async function again(acting: Acting, { id, work }: Job, turn: Turn): Promise<void> {
+async function again(
+  { services }: Home,
+  acting: Acting,
+  optimizationId: string,
+  { id, work, turns }: Job,
+  turn: Turn,
+): Promise<void> {
+  const { optimizer } = work.job;
   const { spentNanoUsd } = turn.spending();
   const input = { name: work.id, spentNanoUsd, evaluations: turn.evaluations };
   try {
     await acting.dispatch({ resource: 'Generation', action: 'again', id, input: input as JsonObject, as: 'system' });
   } catch (error) {
     if (!isTooLate(error)) throw error;
+    return;
   }
+  const data = { generation: work.id, optimizer, turns: turns + 1, calls: turn.calls() };
+  services.live.publish(topicOf('Optimization', optimizationId), { event: 'turn', data });
 }
 
 async function compile(
@@ -196,7 +207,7 @@ interface Turn {
     evaluations: Json[];
   };
   /** Why another turn would come no further; null when it would. */
-  stuck(job: PythonJob): string | null;
+  stuck(job: PythonJob, turns: number): string | null;
 }
 
 /** What one turn asked, measured and spent. */
@@ -226,9 +237,11 @@ function newTurn(): Turn {
       spentNanoUsd: sum('spentNanoUsd'),
       evaluations: evaluations as Json[],
     }),
-    stuck: ({ optimizer, turnSeconds }) =>
-      calls.some(({ source }) => source === 'provider')
-        ? null
-        : `${optimizer} comes no further in turns of ${turnSeconds} seconds: nothing new was asked in this one; raise turn_seconds`,
+    stuck: ({ optimizer, turnSeconds }, turns) => {
+      if (calls.some(({ source }) => source === 'provider')) return null;
+      // A worker that has to be begun first may take a turn of its own.
+      if (calls.length === 0 && turns < IDLE_TURNS) return null;
+      return `${optimizer} comes no further in turns of ${turnSeconds} seconds: nothing new was asked in this one; raise turn_seconds`;
+    },
   };
 }

@@ -104,7 +104,7 @@ def needed_arguments(function: Any) -> list[str]:
 def told(error: BaseException) -> str:
     """The error with its place in the user's files, and for a missing package what to do about it."""
     at = place_of(error)
-    where = f" ({at[-1].replace(str(Path.cwd()), '.')})" if at else ""
+    where = f" ({at[-1]})" if at else ""
     text = f"{type(error).__name__}: {error}{where}"
     missing = getattr(error, "name", None) if isinstance(error, ModuleNotFoundError) else None
     if missing and missing.split(".")[0] not in sys.stdlib_module_names:

@@ -1,5 +1,7 @@
 """Why an operation failed, in the names dspex knows: lib/base/failure.ts is the list."""
 
+import os
+import sys
 import traceback
 
 RETRYABLE = {"Output.Invalid", "Model.Throttled", "Model.Transient", "Step.Timeout"}
@@ -36,6 +38,11 @@ def failure_of(error: BaseException) -> dict:
 
 
 def place_of(error: BaseException) -> list[str]:
-    """The innermost frames as `file:line function`, outermost first."""
+    """The innermost frames as `file:line function`, outermost first; files as they are imported, not where they lie."""
     frames = traceback.extract_tb(error.__traceback__)[-5:]
-    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+    return [f"{imported_as(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames]
+
+
+def imported_as(path: str) -> str:
+    folders = [folder.rstrip(os.sep) + os.sep for folder in sys.path if folder]
+    return path[max((len(folder) for folder in folders if path.startswith(folder)), default=0) :]

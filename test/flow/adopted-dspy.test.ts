@@ -20,8 +20,8 @@ beforeAll(async () => {
   house = await openAdoptedHouse(exampleModel);
   await dspex(
     house.client,
-    ...['adopt', 'triage.program:Triage', '--path', 'examples/adopted', '--name', 'triage'],
-    ...['--metric', 'triage.metric:right_kind', '--dataset', 'examples/adopted/triage/data.jsonl'],
+    ...['adopt', 'hops.program:MultiHop', '--path', 'examples/adopted', '--name', 'hops'],
+    ...['--metric', 'hops.metric:answered', '--dataset', 'examples/adopted/hops/data.jsonl'],
   );
 }, MAKING_MS);
 afterAll(() => house.close());
@@ -29,8 +29,8 @@ afterAll(() => house.close());
 async function optimized(config: JsonObject): Promise<Optimized> {
   const { client } = house;
   const started = await client.call('programs', 'optimize', {
-    id: 'triage',
-    input: { version: 1, dataset: 'triage', metric: 'triage_right_kind', optimizer: { strategy: 'python', config } },
+    id: 'hops',
+    input: { version: 1, dataset: 'hops', metric: 'hops_answered', optimizer: { strategy: 'python', config } },
   });
   return finished<Optimized>(client, 'optimizations', started.location);
 }
@@ -57,7 +57,7 @@ describe.each(Object.entries(JOBS))("DSPy's %s as a job", (optimizer, config) =>
     const { state, failure, result, progress } = await optimized({ optimizer, ...config });
     expect({ state, failure }).toEqual({ state: 'completed', failure: null });
     expect(result).toMatchObject({ version: expect.any(Number), reason: `${optimizer} has ended` });
-    expect(result.optimized.score).toBeGreaterThanOrEqual(result.baseline.score);
+    expect(result.optimized.score).toBeGreaterThan(result.baseline.score);
     expect((progress as { failedGenerations: number }).failedGenerations).toBe(0);
   });
 });

@@ -71,6 +71,8 @@ function answerOf(name: string, turn: string, outputs: string[], known: boolean)
   const at = PLACE.get(question) ?? -1;
   const labels = EXAMPLES[at]?.labels ?? {};
   const right = known || at % 3 !== 2;
+  // Whoever writes instructions with this model is told what helps it.
+  if (/instruction|rules|advice/.test(name)) return name.endsWith('advice') ? ADVICE : 'Be careful: read every word.';
   const own = ANSWERS[name]?.({ question, turn, right, labels });
   if (own !== undefined) return own;
   const label = labels[name];
@@ -85,6 +87,7 @@ function answerOf(name: string, turn: string, outputs: string[], known: boolean)
   return outputs.length === 0 ? '' : `some ${name}`;
 }
 
+const ADVICE = { 'answer.predict': 'Be careful: read every word.' };
 const WRONG: Record<string, Json> = { kind: 'other' };
 interface Asked {
   question: string;
