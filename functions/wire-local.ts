@@ -154,7 +154,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
   const work = async (workspaceIds: readonly string[]): Promise<void> => {
     // Whoever had messages in hand had this folder, and is dead.
     await home.queue.reclaim();
-    const unsubscribe = events.subscribe((event) => heard(workHome, event));
+    const unsubscribe = events.subscribe(async (event) => void (await heard(workHome, event)));
     const relayed = { queue: outbox, events: { publish, subscribe: events.subscribe.bind(events) } };
     const feed = await home.feed.start((items) => relay(items, relayed));
     const pumps = QUEUE_NAMES.map((name) =>

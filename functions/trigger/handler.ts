@@ -1,13 +1,16 @@
 import type { DomainEvent } from '#lib/ports/events';
+import { heard as listened } from '#lib/work/heard';
 import { wakeApproval } from '#lib/work/step-approval';
-import { fireSchedules, fireTriggers } from '#lib/work/trigger';
-import { sendEvent } from '#lib/work/webhook-events';
+import { fireSchedules } from '#lib/work/trigger';
 import { type BusEvent, heard } from '../aws-house/heard.ts';
 import { annotate, observed } from '../aws-house/observed.ts';
 import { aws } from '../aws-house/once.ts';
 import { workspaceIds } from '../aws-house/workspaces.ts';
 
-/** What happened sets off triggers, each once by its key, and goes to webhooks; a decision wakes the machine that waits; a minute, schedules. */
+/**
+ * What happened sets off triggers, opens automatic gates and goes to webhooks, each once by its key; a decision wakes the
+ * machine that waits; a minute, schedules.
+ */
 export const handler = observed(
   'trigger',
   async (event: BusEvent | { schedule: true }): Promise<{ fired: string[] }> => {
@@ -18,8 +21,7 @@ export const handler = observed(
     else
       for (const happened of heard(event, all)) {
         await wake(happened);
-        fired.push(...(await fireTriggers(work, happened)));
-        await sendEvent(work, happened);
+        fired.push(...(await listened(work, happened)));
       }
     annotate({ fired: fired.length });
     return { fired };

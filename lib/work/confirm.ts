@@ -166,14 +166,20 @@ async function promote(acting: Acting, record: OptimizationRecord, version: numb
   const { aliases } = await acting.get<{ aliases: { live?: { version: number } } }>('Program', record.programId);
   // Done by a turn that was cut off: twice would lose what a rollback goes back to.
   if (aliases.live?.version === version) return true;
-  await acting.dispatch({
-    resource: 'Program',
-    action: 'promote',
-    id: record.programId,
-    input: { version },
-    as: 'system',
-  });
-  return true;
+  try {
+    await acting.dispatch({
+      resource: 'Program',
+      action: 'promote',
+      id: record.programId,
+      input: { version },
+      as: 'system',
+    });
+    return true;
+  } catch (error) {
+    // The version is there all the same, for whoever brings the evidence.
+    if (DspexError.is(error) && error.code === 'promotion_gated') return false;
+    throw error;
+  }
 }
 
 async function finish(

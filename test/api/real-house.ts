@@ -111,6 +111,16 @@ export function worldOf(house: RealHouse): World {
         input: { name: newName(), source: SOURCE as never },
       })
     ).body.id;
+  const promotedTwice = async () => {
+    const id = await program();
+    const publish = { base: 1, assignment: { temperature: 0.9 } };
+    await ours.client.call('programs', 'publish', { id, input: publish });
+    for (const version of [1, 2]) {
+      const { rev } = await ours.client.get('programs', id);
+      await ours.client.call('programs', 'promote', { id, input: { version }, ifMatch: rev ?? 0 });
+    }
+    return id;
+  };
   const dataset = async () => {
     const { body } = await ours.client.call<{ id: string }>('datasets', 'create', { input: { name: newName() } });
     await ours.client.call('datasets', 'import', {
@@ -171,6 +181,10 @@ export function worldOf(house: RealHouse): World {
       'Program.validate': () => ({ source: SOURCE as never }),
       'Program.promote': () => ({ version: 1 }),
       'Program.run': () => ({ input: { text: 'n1' } }),
+      'Program.shift': () => ({ version: 1, share: 0.5 }),
+      'Program.gate': () => ({
+        gates: [{ dataset: ours.datasetId, metric: METRIC, atLeast: 0.5, alias: 'guarded' }],
+      }),
       'Program.evaluate': () => ({ dataset: ours.datasetId, metric: METRIC }),
       'Program.optimize': () => ({ dataset: ours.datasetId, metric: METRIC }),
       'Program.importDspy': () => ({ state: golden('alone').state, mapping: 'ticket -> queue' }),
@@ -242,16 +256,8 @@ export function worldOf(house: RealHouse): World {
         });
         return body.id;
       },
-      'Program.rollback': async () => {
-        const id = await program();
-        const publish = { base: 1, assignment: { temperature: 0.9 } };
-        await ours.client.call('programs', 'publish', { id, input: publish });
-        for (const version of [1, 2]) {
-          const { rev } = await ours.client.get('programs', id);
-          await ours.client.call('programs', 'promote', { id, input: { version }, ifMatch: rev ?? 0 });
-        }
-        return id;
-      },
+      'Program.rollback': promotedTwice,
+      'Program.shift': promotedTwice,
       'Program.restore': async () => {
         const id = await program();
         await ours.client.call('programs', 'archive', { id, ifMatch: 1 });

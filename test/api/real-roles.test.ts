@@ -55,6 +55,8 @@ const MAY: Record<string, string> = {
   'Program.validate': 'aeov',
   'Program.promote': 'ao',
   'Program.rollback': 'ao',
+  'Program.shift': 'ao',
+  'Program.gate': 'a',
   'Program.archive': 'ae',
   'Program.restore': 'ae',
   'Program.run': 'aeo',

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Conflict, InvalidInput } from '#lib/base/errors';
+import type { JsonObject } from '#lib/base/json';
 import type { ProgramVersionBody } from '#lib/program/program';
 import { Description, JsonValues, Name } from '../attributes.ts';
 import { defineResource } from '../define.ts';
@@ -10,10 +11,12 @@ import { accepted as executionAccepted } from '../execution/follow.ts';
 import { asked as optimizationAsked } from '../optimization/attributes.ts';
 import { accepted as optimizationAccepted } from '../optimization/follow.ts';
 import { adopt, adoptInput, adoptOutput, adoptUpload } from './adopt.ts';
-import { Alias, pick, pointed } from './alias.ts';
+import { Alias, pick, pointed, shifted } from './alias.ts';
 import { changedPaths } from './diff.ts';
 import { exportAs, exportInput, exportOutput, importFrom, importInput, importOutput } from './interop.ts';
 import { pinned } from './measured.ts';
+import { evidenceFor } from './promotion.ts';
+import { AskedGate, Gate, pinnedGate } from './promotion-gate.ts';
 import { freezeSource, ProgramSource, versionBody, withAssignment } from './source.ts';
 
 const readOnly = { readOnly: true };
@@ -42,6 +45,10 @@ export const Program = defineResource({
       .nullable()
       .default(null)
       .meta({ ...readOnly, description: 'The optimization that holds the lock.' }),
+    promotionGates: z
+      .array(Gate)
+      .default([])
+      .meta({ ...readOnly, description: 'Evidence a version wants before an alias may point at it.' }),
   },
   unique: ['name'],
   states: ['active', 'archived'],
@@ -136,18 +143,50 @@ export const Program = defineResource({
       from: ['active'],
       input: { version: z.int().min(1), alias: Name.default('live') },
       run: async ({ record, input, ctx }) => {
-        await ctx.version('Program', record.id, input.version);
-        const aliases = pointed(record.aliases, input.alias, input.version, ctx);
-        return { set: { aliases }, event: { alias: input.alias, version: input.version } };
+        const { version, alias } = input;
+        await ctx.version('Program', record.id, version);
+        const evidence = await evidenceFor(record, version, alias, ctx);
+        const aliases = pointed(record.aliases, alias, version, ctx);
+        return { set: { aliases }, event: { alias, version, ...(evidence.length === 0 ? {} : { evidence }) } };
+      },
+    }),
+    shift: a.update({
+      doc: "Have a share of an alias's runs served by another version; runs of one `sticky` key stay together. 0 ends it.",
+      access: 'promote',
+      from: ['active'],
+      input: { version: z.int().min(1), share: z.number().min(0).lt(1), alias: Name.default('live') },
+      run: async ({ record, input, ctx }) => {
+        const { version, share, alias } = input;
+        const there = record.aliases[alias];
+        if (share === 0 && there !== undefined)
+          return { set: { aliases: pointed(record.aliases, alias, there.version, ctx) }, event: { alias, share } };
+        await ctx.version('Program', record.id, version);
+        const aliases = shifted(record.aliases, alias, { version, share }, ctx);
+        const evidence = await evidenceFor(record, version, alias, ctx);
+        return { set: { aliases }, event: { alias, version, share, ...(evidence.length === 0 ? {} : { evidence }) } };
+      },
+    }),
+    gate: a.update({
+      doc: 'Say what evidence a version wants before an alias may point at it; replaces what was said. Rollbacks are free.',
+      access: 'administer',
+      input: { gates: z.array(AskedGate).max(10) },
+      run: async ({ input, ctx }) => {
+        const gates = await Promise.all(input.gates.map((gate) => pinnedGate(gate, ctx)));
+        return { set: { promotionGates: gates as unknown as JsonObject[] } };
       },
     }),
     rollback: a.update({
-      doc: 'Point an alias back at the version it pointed at before.',
+      doc: 'Point an alias back at the version it pointed at before; while runs are shifted, end that instead.',
       access: 'promote',
       from: ['active'],
       input: { alias: Name.default('live') },
       run: ({ record, input, ctx }) => {
         const alias = record.aliases[input.alias];
+        if (alias?.shifted !== undefined)
+          return {
+            set: { aliases: pointed(record.aliases, input.alias, alias.version, ctx) },
+            event: { alias: input.alias, version: alias.version, from: alias.shifted.version },
+          };
         if (alias === undefined || alias.previous === null) {
           throw new Conflict(
             'nothing_to_roll_back',
@@ -189,12 +228,18 @@ export const Program = defineResource({
         input: JsonValues,
         variables: JsonValues.default({}),
         implementation: executionAsked.implementation,
+        sticky: z
+          .string()
+          .min(1)
+          .max(256)
+          .optional()
+          .meta({ description: 'While runs are being shifted, those of one key are served by the same version.' }),
         tags: z.record(z.string(), z.string()).default({}),
       },
       accepted: 'Execution',
       output: z.never(),
       run: async ({ record, input, ctx }) => {
-        const { version, alias } = pick(record, input);
+        const { version, alias } = pick(record, { ...input, sticky: input.sticky ?? ctx.newId('run') });
         const created = await ctx.dispatch<{ id: string }>({
           resource: 'Execution',
           action: 'create',
