@@ -57,6 +57,8 @@ const MAY: Record<string, string> = {
   'Program.rollback': 'ao',
   'Program.shift': 'ao',
   'Program.gate': 'a',
+  'Program.adopt': 'aeo',
+  'Program.importDspy': 'aeov',
   'Program.archive': 'ae',
   'Program.restore': 'ae',
   'Program.run': 'aeo',
@@ -148,6 +150,7 @@ const OURS = [
     'Generation.answer',
     'Workspace.create',
     'ApiKey.adopt',
+    'Generation.again',
   ],
 ];
 
