@@ -80,7 +80,10 @@ export function openAws({ environment = process.env, access = {} }: AwsOptions =
     ...{ store, blobs, events, workflows, gateway, search },
     live: new LocalLive(),
     modules: moduleRouter(undefined),
-    tools: toolRunners({ outbound, secrets: lent, clock: systemClock, search }),
+    tools: toolRunners({
+      ...{ outbound, secrets: lent, clock: systemClock, search },
+      lambda: { invoke, allow: listed(environment[HOUSE_VARIABLES.allowFunctions]) },
+    }),
     openMcp: (server, signal) => openMcp(server, outbound, lent, signal),
     secrets: { house: secrets, lent },
   };

@@ -70,6 +70,8 @@ export interface Local {
 // How much work of each kind goes on at the same time. The models' own limits bound the calls below this.
 const CONCURRENCY: Record<QueueName, number> = { execution: 64, tick: 1, slice: 4, job: 4 };
 
+/** Begun when the first Python tool is called. */
+const TOOL_WORKERS = 2;
 /** How often it is looked whether anything unfinished has lost its message. */
 const RECONCILE_MS = 60_000;
 /** A schedule's unit is the minute. */
@@ -91,12 +93,17 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     store: home.store,
   });
   const live = new LocalLive();
-  const python = localPython({
+  const ofPython = {
     folder: environment.DSPEX_PYTHON_FOLDER ?? join(dataDir, 'python'),
     environment,
     ...(options.onPythonProgress === undefined ? {} : { onProgress: options.onPythonProgress }),
+  };
+  const python = localPython({
+    ...ofPython,
     ...(options.pythonPool === undefined ? {} : { pool: options.pythonPool }),
   });
+  // A module in Python keeps its worker while its tools run: in one pool, enough of them would wait for each other.
+  const pythonTools = localPython({ ...ofPython, pool: { ...options.pythonPool, size: TOOL_WORKERS } });
   const { store, blobs, events, workflows } = home;
   const outbound = openOutbound({ allow: hostsOf(environment.DSPEX_ALLOW_HOSTS) });
   const embeddings = createEmbeddings({
@@ -112,7 +119,10 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
   const services: Services = {
     ...{ store, blobs, events, workflows, live, gateway, python, search },
     modules: moduleRouter(python),
-    tools: toolRunners({ outbound, secrets: lent, clock: systemClock, search }),
+    tools: toolRunners({
+      ...{ outbound, secrets: lent, clock: systemClock, search },
+      python: { pool: pythonTools, blobs },
+    }),
     openMcp: (server, signal) => openMcp(server, outbound, lent, signal),
     secrets: { house: home.secrets, lent },
   };
@@ -201,7 +211,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     ...{ home, kernel, gateway, services, work },
     close: async () => {
       for (const stop of stops.splice(0)) await stop();
-      await python.close();
+      await Promise.all([python.close(), pythonTools.close()]);
       await gateway.flush();
       await embeddings.flush();
       await home.close();

@@ -15,6 +15,8 @@ export const HOUSE_VARIABLES = {
   simulate: 'DSPEX_SIMULATE',
   /** Hosts that programs may reach although they are not public. */
   allowHosts: 'DSPEX_ALLOW_HOSTS',
+  /** Lambda functions that tools may call, by name; the role has to allow it too. */
+  allowFunctions: 'DSPEX_ALLOW_FUNCTIONS',
   /** The model that programs use when they name none. */
   defaultModel: 'DSPEX_DEFAULT_MODEL',
   /** `false` keeps outputs out of the state machines' history. */

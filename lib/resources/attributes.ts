@@ -25,4 +25,10 @@ export function usd(nanoUsd: number | null): string | null {
 /** Who serves a module: TypeScript here, or DSPy in Python. */
 export const Implementation = z.enum(['native', 'python']);
 
+/** Bytes in Blobs. */
+export const FileJson = z.strictObject({
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'wanted a SHA-256 in hexadecimal digits'),
+  bytes: z.int().min(1),
+});
+
 export const JsonValues = z.record(z.string(), z.json());

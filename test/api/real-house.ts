@@ -161,6 +161,7 @@ export function worldOf(house: RealHouse): World {
       ...{ 'Dataset.import': upload, 'Dataset.append': upload },
       ...{ 'Corpus.import': documents, 'Corpus.append': documents },
       'Program.adopt': () => ({ file: 'no archive', query: 'entry=package.module%3AProgram' }),
+      'Tool.adopt': () => ({ file: 'no archive', query: 'entry=package.module%3Afunction' }),
     },
     inputs: {
       'Signature.create': (serial) => ({ ...name('signature')(serial), definition: 'question -> answer' }),
@@ -224,7 +225,7 @@ export function worldOf(house: RealHouse): World {
     },
     // An evaluation has outcomes once workers have run: the flow tests compare real ones. `live` has no earlier version.
     // A package takes a Python to look into it, and a corpus of real ones: `test/flow/adopted.test.ts`.
-    refused: ['Evaluation.compare', 'Program.adopt'],
+    refused: ['Evaluation.compare', 'Program.adopt', 'Tool.adopt'],
     records: {
       Workspace: async () => ours.workspaceId,
       Trial: () => act('Trial', 'create', null, { ...TRIAL, optimizationId: ours.optimizationId, name: newName() }),

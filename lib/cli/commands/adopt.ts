@@ -1,8 +1,9 @@
 import type { Json } from '#lib/base/json';
 import type { Client } from '#lib/derive/client/client';
 import { packAdopted } from '../adopt-files.ts';
+import { adoptTool } from '../adopt-tool.ts';
 import type { Command, CommandCall } from '../command.ts';
-import { connected, positional, required, text } from '../options.ts';
+import { connected, flag, positional, required, text } from '../options.ts';
 import { importFile } from './import.ts';
 import { publishSource } from './publish.ts';
 
@@ -14,9 +15,10 @@ interface Adopted {
 }
 
 export const adopt: Command = {
-  summary: 'host a dspy.Module of a Python package unchanged, as a program with one Python node',
+  summary:
+    'host a dspy.Module of a Python package unchanged, as a program with one Python node; or a function as a tool',
   usage:
-    'PACKAGE.MODULE:CLASS [--path DIR] [--name NAME] [--lm MODEL ...] [--metric PACKAGE.MODULE:FUNCTION] [--dataset FILE]',
+    'PACKAGE.MODULE:FUNCTION --tool | PACKAGE.MODULE:CLASS [--path DIR] [--name NAME] [--lm MODEL ...] [--metric PACKAGE.MODULE:FUNCTION] [--dataset FILE]',
   options: {
     path: { type: 'string' },
     include: { type: 'string', multiple: true },
@@ -25,15 +27,17 @@ export const adopt: Command = {
     metric: { type: 'string' },
     dataset: { type: 'string' },
     output: { type: 'string', multiple: true },
+    tool: { type: 'boolean' },
   },
   optionDocs: {
     path: 'the folder the package is in; default: this one',
     include: 'more files or folders of it that the package imports or reads',
-    name: 'of the program; default: the name of the class',
+    name: 'of the program or tool; default: the name of the class or function',
     lm: 'provider/model or a LanguageModel; the first answers, several are a choice to optimize; default: "default"',
     metric: 'a metric function of the same package, which becomes the metric NAME_FUNCTION',
     dataset: 'a file of examples, which becomes a version of the dataset NAME',
     output: 'what the program gives, where its code does not tell',
+    tool: 'a function of the package, which becomes a Tool that react modules can call',
   },
   run: (call) => {
     const entry = positional(call, 0, 'PACKAGE.MODULE:CLASS');
@@ -41,6 +45,11 @@ export const adopt: Command = {
       const { packed, files } = await packAdopted(entry, text(call, 'path') ?? '.', listOf(call, 'include'));
       const bar = call.screen.bar('adopt');
       bar.update(0, null, 'the first time, the Python environment is made: a minute or two');
+      if (flag(call, 'tool')) {
+        const made = await adoptTool(client, entry, packed, text(call, 'name')).finally(() => bar.done());
+        call.screen.result(made, ({ tool, description }) => `tool ${tool}: ${description || 'without a description'}`);
+        return 0;
+      }
       const { body } = await client
         .call<Adopted>('programs', 'adopt', {
           input: { entry, ...given(call) },

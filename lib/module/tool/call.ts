@@ -18,6 +18,11 @@ export interface ToolCall {
   onCalls?: (calls: readonly CallRecord[]) => void;
 }
 
+const ELSEWHERE: { [K in ToolKind]?: string } = {
+  lambda: ': Lambda functions are called where dspex runs on AWS',
+  python: ': there is no Python beside this home',
+};
+
 /**
  * Calls a tool with checked arguments. Throws StepFailure: `Input.Invalid` for arguments that do not fit,
  * `Effect.Failed` for what the tool did not do, `Internal` when this home cannot call such tools at all.
@@ -38,6 +43,9 @@ export async function callTool(
     | ((target: ToolTarget, args: JsonObject, call: ToolCall) => Promise<Json>)
     | undefined;
   if (runner === undefined)
-    throw new StepFailure('Internal', `tool ${tool.name} is of kind ${tool.kind}, which cannot be called here`);
+    throw new StepFailure(
+      'Internal',
+      `tool ${tool.name} is of kind ${tool.kind}, which cannot be called here${ELSEWHERE[tool.kind] ?? ''}`,
+    );
   return runner(tool, checkArguments(tool, args), call);
 }

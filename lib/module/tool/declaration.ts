@@ -1,4 +1,5 @@
 import type { JsonObject } from '#lib/base/json';
+import type { BlobRef } from '#lib/ports/blobs';
 import type { CorpusPin } from '../corpus.ts';
 
 /** A tool as data: what a model is told of it, and what carries a call out. Secrets are named, never held. */
@@ -41,6 +42,11 @@ export interface McpTarget {
 export interface PythonTarget {
   /** `package.module:function` */
   function: string;
+  /** Gzipped JSON `{files: {path: base64}}` in Blobs: editing the files never changes a version. */
+  package?: BlobRef;
+  /** The package's `requirements.lock` in Blobs, where it needs more than the runtime has. */
+  lock?: BlobRef;
+  timeoutSeconds?: number;
 }
 export interface LambdaTarget {
   function: string;

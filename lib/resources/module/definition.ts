@@ -9,7 +9,7 @@ import { REFUSED_TYPES } from '#lib/module/refused';
 import { MODULE_TYPES, type ModuleSpec, type ModuleType, PLAIN_TYPES, type Reward } from '#lib/module/spec';
 import { compileExpression } from '#lib/program/expression';
 import { SignatureJson, signatureFromJson } from '#lib/signature/signature-json';
-import { JsonValues } from '../attributes.ts';
+import { FileJson, JsonValues } from '../attributes.ts';
 import { CorpusSearch, corpusPin } from '../corpus/pin.ts';
 import type { Context } from '../define.ts';
 import { LmParameters } from '../language-model/resource.ts';
@@ -40,11 +40,6 @@ const Options = z.strictObject({
     .meta({ description: 'majority: the output voted on; default the last.' }),
   concurrency: z.int().min(1).max(256).optional().meta({ description: 'parallel: items at once; default 8.' }),
   k: z.int().min(1).max(100).optional().meta({ description: 'retrieve: passages; default 3.' }),
-});
-
-export const FileJson = z.strictObject({
-  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'wanted a SHA-256 in hexadecimal digits'),
-  bytes: z.int().min(1),
 });
 
 const Adopted = z.strictObject({

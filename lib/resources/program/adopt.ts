@@ -1,13 +1,13 @@
 import { Buffer } from 'node:buffer';
 import * as z from 'zod';
 import { InvalidInput, Unavailable } from '#lib/base/errors';
-import { failureOf } from '#lib/base/failure';
 import type { JsonObject } from '#lib/base/json';
 import type { MetricSpec } from '#lib/metric/spec';
 import { packageAsk, packagesOf } from '#lib/module/python-package';
 import type { FieldType } from '#lib/signature/signature';
 import type { Context } from '../define.ts';
 import { lockOf, MAX_PACKED_BYTES, readPackage } from './adopt-package.ts';
+import { adoptRefusal } from './adopt-refusal.ts';
 import { adoptedSource, type Described } from './adopt-source.ts';
 
 export const adoptUpload = { maxBytes: MAX_PACKED_BYTES, contentTypes: ['application/gzip'] };
@@ -89,26 +89,9 @@ async function describe(
     });
     return described as unknown as Described;
   } catch (error) {
-    const { name, message } = failureOf(error);
-    const told = SAID[name]?.(refs.entry, message);
-    if (told === undefined) throw error;
-    throw told;
+    throw adoptRefusal(refs.entry, error, IMPORT_MS);
   }
 }
-
-type Said = (entry: string, message: string) => Error;
-const refused: Said = (_, message) => new InvalidInput('program_not_adoptable', message);
-const unavailable: Said = (_, message) => new Unavailable('python_unavailable', message);
-const SAID: Readonly<Record<string, Said>> = {
-  'Input.Invalid': refused,
-  'Python.Raised': refused,
-  'Step.Timeout': (entry) =>
-    refused(entry, `importing and making ${entry} took longer than ${IMPORT_MS / 1000} seconds and was ended`),
-  'Python.Crashed': (entry, message) => refused(entry, `importing and making ${entry} ended the process: ${message}`),
-  'Model.Unavailable': (entry, message) => refused(entry, `${entry} asks a model while it is imported: ${message}`),
-  'Python.Unavailable': unavailable,
-  'Python.Saturated': unavailable,
-};
 
 function withOutputs(
   described: Described,

@@ -6,7 +6,7 @@ import { BUILTINS, builtinNames } from '#lib/module/tool/builtin';
 import type { ToolDeclaration, ToolTarget } from '#lib/module/tool/declaration';
 import { placesOf } from '#lib/module/tool/http';
 import { argumentSchemas } from '#lib/module/tool/text';
-import { JsonValues } from '../attributes.ts';
+import { FileJson, JsonValues } from '../attributes.ts';
 import { CorpusSearch, corpusPin } from '../corpus/pin.ts';
 import type { Context } from '../define.ts';
 
@@ -42,6 +42,9 @@ const Target = z.discriminatedUnion('kind', [
     kind: z.literal('python'),
     python: z.strictObject({
       function: z.string().regex(/^[A-Za-z_][\w.]*:[A-Za-z_]\w*$/u, 'wanted package.module:function'),
+      package: FileJson.optional().meta({ description: 'Its files; `POST /v1/tools/adopt` gives them.' }),
+      lock: FileJson.optional(),
+      timeoutSeconds,
     }),
   }),
   z.strictObject({
@@ -104,6 +107,11 @@ async function frozenTarget(
   target: ToolDefinition['target'],
   ctx: Pick<Context, 'find' | 'version'>,
 ): Promise<ToolTarget> {
+  if (target.kind === 'python' && target.python.package === undefined)
+    throw invalid(
+      '/target/python/package',
+      `${target.python.function} names no files: dspex adopt ${target.python.function} --tool, or POST /v1/tools/adopt, gives them`,
+    );
   if (target.kind !== 'corpus') return JSON.parse(JSON.stringify(target)) as ToolTarget;
   return { kind: 'corpus', corpus: await corpusPin(target.corpus, '/target/corpus', ctx), k: target.k };
 }

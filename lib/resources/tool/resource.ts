@@ -3,6 +3,7 @@ import { StepFailure } from '#lib/base/failure';
 import { callTool } from '#lib/module/tool/call';
 import { JsonValues, Name } from '../attributes.ts';
 import { type Context, defineResource } from '../define.ts';
+import { adoptTool, adoptToolInput, adoptToolOutput, adoptToolUpload } from './adopt.ts';
 import { ToolAttributes, type ToolDefinition, toolDeclaration } from './definition.ts';
 
 const ACCEPT = ['name', 'description', 'parameters', 'target'] as const;
@@ -52,6 +53,14 @@ export const Tool = defineResource({
           return { result: null, error: error.message };
         }
       },
+    }),
+    adopt: a.collection({
+      doc: 'A function of a Python package as a tool ready to be declared: name, description and parameters as its code says them. The body is gzipped JSON `{"files": {path: base64}}`; the package is imported, which runs its code.',
+      access: 'edit',
+      upload: adoptToolUpload,
+      input: adoptToolInput,
+      output: adoptToolOutput,
+      run: async ({ input, ctx, upload }) => adoptTool(input, upload, ctx),
     }),
     discover: a.collection({
       doc: 'The tools an MCP server offers, ready to be declared: name, description, parameters, target.',

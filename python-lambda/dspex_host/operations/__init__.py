@@ -8,5 +8,7 @@ OPERATIONS = {
     "describe_program": "dspex_host.operations.describe_program:describe_program",
     "run_program": "dspex_host.operations.run_program:run_program",
     "score": "dspex_host.operations.score:score",
+    "describe_tool": "dspex_host.operations.tool:describe_tool",
+    "call_tool": "dspex_host.operations.tool:call_tool",
     "compile": "dspex_host.operations.compile:compile_program",
 }
