@@ -7,9 +7,13 @@ import { summarize, sumOrNull } from './summarize.ts';
 
 export interface Evaluate {
   examples: readonly Example[];
-  /** Runs the program on one example. What it throws becomes the example's failure. */
-  run(example: Example, signal: AbortSignal): Promise<ExampleRun>;
+  /** Runs the program on one example, for the so manieth time. What it throws becomes the example's failure. */
+  run(example: Example, signal: AbortSignal, sample: number): Promise<ExampleRun>;
   score: ScoreFunction;
+  /** How often each example is run; default once. */
+  repetitions?: number;
+  /** Runs that are not wanted, because their results are there; they are in no figure of the report. */
+  without?(example: Example, sample: number): boolean;
   /** How many examples run at the same time; default 8. */
   concurrency?: number;
   /** After each example, in the order they finish. What it throws is ignored: results are worth more than a display. */
@@ -23,6 +27,8 @@ export interface Evaluate {
 
 export interface Progress {
   examples: number;
+  /** Of `runs` wanted now. */
+  runs: number;
   finished: number;
   failed: number;
   /** Weighted mean so far, failures as 0. */
@@ -37,11 +43,12 @@ export interface Progress {
  *     const report = await evaluate({ examples, run, score: scoreFunction(metric), concurrency: 32 });
  */
 export async function evaluate(options: Evaluate): Promise<EvaluationReport> {
-  const { examples, concurrency = 8, maxFailures = Number.POSITIVE_INFINITY } = options;
-  check(examples, concurrency, maxFailures);
-  const results: (ExampleResult | undefined)[] = new Array(examples.length);
+  const { examples, concurrency = 8, maxFailures = Number.POSITIVE_INFINITY, repetitions = 1 } = options;
+  check(examples, { concurrency, repetitions }, maxFailures);
+  const runs = runsOf(options, repetitions);
+  const results: (ExampleResult | undefined)[] = new Array(runs.length);
   // One for each worker: a signal looks through all its listeners for every new one.
-  const controllers = Array.from({ length: Math.min(concurrency, examples.length) }, () => new AbortController());
+  const controllers = Array.from({ length: Math.min(concurrency, runs.length) }, () => new AbortController());
   let state = 'completed' as EvaluationReport['state'];
   let next = 0;
   const sum = { finished: 0, failed: 0, score: 0, weight: 0 };
@@ -62,7 +69,7 @@ export async function evaluate(options: Evaluate): Promise<EvaluationReport> {
     sum.score += result.weight * (result.score ?? 0);
     if (result.score === null) sum.failed++;
     report(options, {
-      examples: examples.length,
+      ...{ examples: examples.length, runs: runs.length },
       ...sum,
       score: sum.weight > 0 ? sum.score / sum.weight : 0,
       last: result,
@@ -71,9 +78,9 @@ export async function evaluate(options: Evaluate): Promise<EvaluationReport> {
   };
   // Workers that pull the next example: nothing is queued per example, so memory is bounded by the concurrency.
   const worker = async ({ signal }: AbortController): Promise<void> => {
-    while (next < examples.length && state === 'completed') {
+    while (next < runs.length && state === 'completed') {
       const index = next++;
-      settle(index, await runOne(options, examples[index] as Example, signal));
+      settle(index, await runOne(options, runs[index] as OneRun, signal));
     }
   };
 
@@ -86,10 +93,25 @@ export async function evaluate(options: Evaluate): Promise<EvaluationReport> {
   }
   const finished = results.filter((result) => result !== undefined);
   return summarize(finished, {
-    examples: examples.length,
-    state: state === 'cancelled' && finished.length === examples.length ? 'completed' : state,
+    ...{ examples: examples.length, repetitions },
+    state: state === 'cancelled' && finished.length === runs.length ? 'completed' : state,
     ...(options.seed === undefined ? {} : { seed: options.seed }),
   });
+}
+
+interface OneRun {
+  example: Example;
+  /** Absent where there is one only. */
+  sample?: number;
+}
+
+/** Example by example, so that a cancelled evaluation has whole examples. */
+function runsOf({ examples, without }: Evaluate, repetitions: number): OneRun[] {
+  const runs: OneRun[] = [];
+  for (const example of examples)
+    for (let sample = 0; sample < repetitions; sample++)
+      if (without?.(example, sample) !== true) runs.push(repetitions === 1 ? { example } : { example, sample });
+  return runs;
 }
 
 const NOTHING: Omit<ExampleRun, 'failure' | 'outputs'> = {
@@ -101,11 +123,12 @@ const NOTHING: Omit<ExampleRun, 'failure' | 'outputs'> = {
   latencyMs: 0,
 };
 
-async function runOne(options: Evaluate, example: Example, signal: AbortSignal): Promise<ExampleResult> {
-  const base = { exampleId: example.id, weight: example.weight ?? 1, score: null };
+async function runOne(options: Evaluate, { example, sample }: OneRun, signal: AbortSignal): Promise<ExampleResult> {
+  const which = sample === undefined ? {} : { sample };
+  const base = { exampleId: example.id, weight: example.weight ?? 1, ...which, score: null };
   let run: ExampleRun;
   try {
-    run = await options.run(example, signal);
+    run = await options.run(example, signal, sample ?? 0);
   } catch (error) {
     return { ...NOTHING, ...base, failure: failureOf(error) };
   }
@@ -148,11 +171,11 @@ function report(options: Evaluate, progress: Progress): void {
   }
 }
 
-function check(examples: readonly Example[], concurrency: number, maxFailures: number): void {
+function check(examples: readonly Example[], whole: Record<string, number>, maxFailures: number): void {
   const problems: Problem[] = [];
-  if (!Number.isInteger(concurrency) || concurrency < 1) {
-    problems.push({ pointer: '/concurrency', detail: `wanted a whole number of at least 1, got ${concurrency}` });
-  }
+  for (const [name, value] of Object.entries(whole))
+    if (!Number.isInteger(value) || value < 1)
+      problems.push({ pointer: `/${name}`, detail: `wanted a whole number of at least 1, got ${value}` });
   if (!(maxFailures >= 0)) {
     problems.push({ pointer: '/maxFailures', detail: `wanted a number of at least 0, got ${maxFailures}` });
   }

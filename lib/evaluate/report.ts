@@ -18,13 +18,21 @@ export interface ExampleRun {
   /** On the plan's critical path, with the providers' original durations. */
   latencyMs: number;
   degraded?: boolean;
-  /** Where the trace is. */
-  executionId?: string;
+  /** Calls of these that an earlier, equal call had paid for. */
+  cachedCalls?: number;
+  /** Modules of the program that were not run, because nothing the metric reads needs them. */
+  unreadModules?: number;
+  /** The steps as JSON, where they were kept. */
+  trace?: { sha256: string; bytes: number };
 }
 
 export interface ExampleResult extends ExampleRun {
   exampleId: string;
   weight: number;
+  /** Which repetition of the example it is, from 0; absent where there is one only. */
+  sample?: number;
+  /** The evaluation it was taken over from, since nothing it depends on has changed. Nothing was paid for it now. */
+  reusedFrom?: string;
   /** Null for an example that failed: a failure is not a score. */
   score: number | null;
   parts?: Record<string, number>;
@@ -39,6 +47,8 @@ export interface EvaluationReport {
   /** In example order. Examples that were never finished are absent. */
   results: ExampleResult[];
   examples: number;
+  /** Runs of the program wanted: examples times repetitions. */
+  runs: number;
   finished: number;
   scored: number;
   failed: number;
@@ -47,13 +57,27 @@ export interface EvaluationReport {
   score: number | null;
   /** Weighted mean with a failed example as 0: what an optimizer maximises. */
   scoreWithFailuresAsZero: number | null;
-  /** 95% interval of `scoreWithFailuresAsZero`. */
+  /** 95% interval of `scoreWithFailuresAsZero`; repetitions of an example are one observation, their mean. */
   interval: Interval | null;
+  /** Standard deviation of the repetitions of an example, pooled; null without repetitions. */
+  deviationWithin: number | null;
   parts: Record<string, number>;
   failures: Record<string, number>;
+  avoided: Avoided;
   usage: { calls: number; inputTokens: number; outputTokens: number };
   /** Sums over what is known; null when a part is unknown. */
   costNanoUsd: number | null;
   spentNanoUsd: number | null;
   latencyMs: { mean: number; p50: number; p95: number; p99: number; max: number } | null;
+}
+
+/** What did not have to be asked of a model, and why. */
+export interface Avoided {
+  /** Calls answered by the cache. */
+  cachedCalls: number;
+  /** Runs taken over from an earlier evaluation, and the calls they had made. */
+  reusedRuns: number;
+  reusedCalls: number;
+  /** Modules, over all runs, that nothing the metric reads needs. */
+  unreadModules: number;
 }

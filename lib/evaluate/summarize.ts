@@ -1,13 +1,14 @@
 import { intervalOfMean, quantile } from './interval.ts';
-import type { EvaluationReport, ExampleResult } from './report.ts';
+import { byExample, deviationWithin } from './repetition.ts';
+import type { Avoided, EvaluationReport, ExampleResult } from './report.ts';
 
 /**
  * The aggregates of an evaluation, from its per-example results alone: the same for one process and for slices joined
- * afterwards. `examples` is how many there were to run, so that an unfinished evaluation shows as one.
+ * afterwards. `examples` and `repetitions` say how many there were to run, so that an unfinished evaluation shows as one.
  */
 export function summarize(
   results: readonly ExampleResult[],
-  options: { examples?: number; state?: EvaluationReport['state']; seed?: number | string } = {},
+  options: { examples?: number; repetitions?: number; state?: EvaluationReport['state']; seed?: number | string } = {},
 ): EvaluationReport {
   const failures: Record<string, number> = {};
   const parts = new Map<string, { sum: number; weight: number }>();
@@ -36,10 +37,13 @@ export function summarize(
       parts.set(name, part);
     }
   }
+  const clusters = byExample(results);
+  const examples = options.examples ?? clusters.length;
   return {
     state: options.state ?? 'completed',
     results: [...results],
-    examples: options.examples ?? results.length,
+    examples,
+    runs: examples * (options.repetitions ?? 1),
     finished: results.length,
     scored: scored.count,
     failed: results.length - scored.count,
@@ -49,20 +53,35 @@ export function summarize(
     interval:
       weight > 0
         ? intervalOfMean(
-            results.map((result) => result.score ?? 0),
-            results.map((result) => result.weight),
+            clusters.map(({ score }) => score),
+            clusters.map((cluster) => cluster.weight),
             options.seed,
           )
         : null,
+    deviationWithin: deviationWithin(results),
     parts: Object.fromEntries(
       Array.from(parts, ([name, part]) => [name, part.weight > 0 ? part.sum / part.weight : 0]),
     ),
     failures,
+    avoided: avoided(results),
     usage,
     costNanoUsd: sumOrNull(results.map((result) => result.costNanoUsd)),
     spentNanoUsd: sumOrNull(results.map((result) => result.spentNanoUsd)),
     latencyMs: latencies(results),
   };
+}
+
+function avoided(results: readonly ExampleResult[]): Avoided {
+  const sums: Avoided = { cachedCalls: 0, reusedRuns: 0, reusedCalls: 0, unreadModules: 0 };
+  for (const result of results) {
+    sums.unreadModules += result.unreadModules ?? 0;
+    if (result.reusedFrom === undefined) sums.cachedCalls += result.cachedCalls ?? 0;
+    else {
+      sums.reusedRuns++;
+      sums.reusedCalls += result.calls;
+    }
+  }
+  return sums;
 }
 
 /** The sum; null as soon as one part is unknown: money not known is not money not spent. */

@@ -70,3 +70,8 @@ export function plansIn(step: PlanStep): Plan[] {
   const arms = step.arms.map(({ plan }) => plan);
   return step.otherwise === undefined ? arms : [...arms, step.otherwise];
 }
+
+/** Every step of a plan, those inside others behind what they stand in; fallbacks and undoing apart. */
+export function stepsIn(plan: Plan): PlanStep[] {
+  return plan.stages.flat().flatMap((step) => [step, ...plansIn(step).flatMap(stepsIn)]);
+}

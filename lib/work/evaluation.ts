@@ -2,21 +2,29 @@ import { DspexError } from '#lib/base/errors';
 import { newId } from '#lib/base/id';
 import type { JsonObject } from '#lib/base/json';
 import type { Example, Split } from '#lib/dataset/example';
+import type { EngineDeps } from '#lib/engine/engine';
 import { evaluate } from '#lib/evaluate/evaluate';
-import type { EvaluationReport, ExampleResult } from '#lib/evaluate/report';
+import { foldScores } from '#lib/evaluate/folds';
+import type { EvaluationReport } from '#lib/evaluate/report';
 import { summarize } from '#lib/evaluate/summarize';
 import type { Acting } from '#lib/kernel/kernel';
 import { readsOutputs, scoreFunction } from '#lib/metric/score';
 import type { MetricSpec } from '#lib/metric/spec';
+import type { ConfiguredProgram } from '#lib/program/configured';
 import { type DatasetContent, loadExamples } from '#lib/resources/dataset/content';
-import { outcomeRows, readOutcomes } from '#lib/resources/evaluation/outcomes';
+import { outcomeRows, readOutcomes, runKey } from '#lib/resources/evaluation/outcomes';
+import { keepTrace } from '#lib/resources/evaluation/trace';
 import { type Leased, writeUnderLease } from '#lib/resources/lease';
 import { metricHands } from '#lib/resources/metric/hands';
 import { rowItem } from '#lib/resources/rows';
 import { topicOf } from '#lib/resources/watch';
 import type { Assignment } from '#lib/variable/variable';
+import { closureOf, fingerprintOf } from './evaluation-closure.ts';
+import { type Recorded, reusable } from './evaluation-reuse.ts';
 import { isSimulated, runExample } from './example-run.ts';
 import { actingFor, type Hold, type Home, type Origin } from './home.ts';
+import type { Models } from './models.ts';
+import { memoized } from './module-memo.ts';
 import { engineDeps, readyProgram } from './program-run.ts';
 
 interface EvaluationRecord {
@@ -31,16 +39,20 @@ interface EvaluationRecord {
   limit: number | null;
   metric: MetricSpec;
   implementation: 'native' | 'python' | null;
-  concurrency: number;
+  concurrency: number | null;
   seed: number;
+  repetitions: number;
+  folds: number | null;
+  reuse: string | null;
+  traces: boolean;
   optimizationId: string | null;
 }
 
-/** An outcome as its row keeps it. */
-type Recorded = ExampleResult & { simulated?: true };
-
 // Outcomes are made durable in batches: one write for many, and few examples to repeat after a crash.
 const BATCH = 10;
+const CONCURRENCY = 16;
+const MAX_CONCURRENCY = 1024;
+const SAMPLES_APART = 1000;
 
 /** Carries out one evaluation; outcomes already recorded by an earlier worker are kept and not run again. */
 export async function carryOutEvaluation(
@@ -66,7 +78,7 @@ export async function carryOutEvaluation(
     const signal = AbortSignal.any([hold.signal, cancel.signal]);
     const { report, simulated } = await measure(home, message, acting, record, lease, signal);
     if (signal.aborted) return;
-    await dispatch('finish', { status: 'completed', report: reportJson(report), failure: null, simulated });
+    await dispatch('finish', { status: 'completed', report, failure: null, simulated });
   } catch (error) {
     if (hold.signal.aborted || (DspexError.is(error) && error.code === 'lease_lost')) return;
     // What the caller got wrong ends it; what we or the disk got wrong is tried again.
@@ -120,33 +132,71 @@ async function measure(
   signal: AbortSignal,
 ) {
   const { services } = home;
+  const { workspaceId } = origin;
   const { configured, models } = await readyProgram(acting, record.programId, record.version, record.variables);
   const examples = await examplesOf(services, acting, record);
+  const { repetitions, metric, implementation } = record;
+  const depsOf = (sample: number) => {
+    const options = { implementation, draw: { sample } };
+    return memoized(engineDeps(home, acting, models, options), services, { workspaceId, models, ...options });
+  };
+  // A step that is tried again draws the next sample, so repetitions keep their distance.
+  const deps = Array.from({ length: repetitions }, (_, sample) => depsOf(sample * SAMPLES_APART));
+  const load = deps[0]?.loadProgram ?? (() => Promise.reject(new Error('no programs are available here')));
+  const closure = await closureOf({ configured, models, metric, implementation }, load, acting);
   const known = new Map(
-    (await readOutcomes(services, origin.workspaceId, record.id)).map((result) => [result.exampleId, result]),
+    (await readOutcomes<Recorded>(services, workspaceId, record.id)).map((result) => [runKey(result), result]),
   );
-  const outcomes = recorder(home, { workspaceId: origin.workspaceId, resource: 'Evaluation', id: record.id }, lease);
-  const deps = engineDeps(home, acting, models, { implementation: record.implementation });
-  const outputs = readsOutputs(record.metric);
+  const outcomes = recorder(home, { workspaceId, resource: 'Evaluation', id: record.id }, lease);
+  if (record.reuse !== null) {
+    const wanted = { evaluationId: record.reuse, examples, repetitions, closure };
+    for (const result of await reusable(services, workspaceId, wanted)) {
+      if (known.has(runKey(result))) continue;
+      known.set(runKey(result), result);
+      outcomes.add(result);
+    }
+  }
+  const outputs = readsOutputs(metric);
   const simulated = new Set<string>();
-  const missing = examples.filter((example) => !known.has(example.id));
-  if (missing.length > 0)
+  const sampled = (sample: number) => (repetitions === 1 ? {} : { sample });
+  const isKnown = (example: Example, sample: number) =>
+    known.has(runKey({ exampleId: example.id, ...sampled(sample) }));
+  const byId = new Map(examples.map((example) => [example.id, example]));
+  const runs = examples.length * repetitions;
+  if (known.size < runs)
     await evaluate({
-      examples: missing,
-      score: scoreFunction(record.metric, metricHands(services, acting, signal)),
-      concurrency: record.concurrency,
+      examples,
+      repetitions,
+      without: isKnown,
+      score: scoreFunction(metric, metricHands(services, acting, signal)),
+      concurrency: record.concurrency ?? concurrencyOf(configured, models),
       seed: record.seed,
       signal,
-      run: async (example, exampleSignal) => {
-        const { run, result } = await runExample(configured, example, deps, outputs, exampleSignal, record.id);
-        if (isSimulated(result)) simulated.add(example.id);
+      run: async (example, exampleSignal, sample) => {
+        const measurement = sample === 0 ? record.id : `${record.id}/${sample}`;
+        const { run, result } = await runExample(
+          configured,
+          example,
+          deps[sample] as EngineDeps,
+          outputs,
+          exampleSignal,
+          measurement,
+        );
+        if (isSimulated(result)) simulated.add(runKey({ exampleId: example.id, sample }));
+        if (record.traces) run.trace = { ...(await keepTrace(services.blobs, workspaceId, result.steps)) };
         return run;
       },
       onProgress: (progress) => {
         const { last } = progress;
-        outcomes.add(simulated.has(last.exampleId) ? { ...last, simulated: true } : last);
+        const example = byId.get(last.exampleId);
+        const fingerprint = example && fingerprintOf(closure, example, last.sample ?? 0);
+        outcomes.add({
+          ...last,
+          ...(simulated.has(runKey(last)) ? { simulated: true } : {}),
+          ...(fingerprint ? { fingerprint } : {}),
+        });
         const finished = known.size + progress.finished;
-        const news = { finished, examples: examples.length, failed: progress.failed, score: progress.score };
+        const news = { finished, examples: runs, failed: progress.failed, score: progress.score };
         services.live.publish(topicOf('Evaluation', record.id), { event: 'progress', data: news });
         // Who watches the optimization sees its two measurements too.
         if (record.optimizationId !== null) {
@@ -158,14 +208,32 @@ async function measure(
   await outcomes.flush();
   await services.gateway.flush();
   // From the rows, which everybody else sees too.
-  const byId = new Map(
-    (await readOutcomes(services, origin.workspaceId, record.id)).map((result) => [result.exampleId, result]),
+  const recorded = new Map(
+    (await readOutcomes<Recorded>(services, workspaceId, record.id)).map((result) => [runKey(result), result]),
   );
-  const results = examples.flatMap((example) => byId.get(example.id) ?? []);
+  const results = examples.flatMap((example) =>
+    Array.from(
+      { length: repetitions },
+      (_, sample) => recorded.get(runKey({ exampleId: example.id, sample })) ?? [],
+    ).flat(),
+  );
+  const { seed, folds } = record;
+  const report = summarize(results, { examples: examples.length, repetitions, seed });
+  const inFolds = folds === null ? null : foldScores(results, [...byId.keys()], folds, seed);
   return {
-    report: summarize(results, { examples: examples.length, seed: record.seed }),
-    simulated: results.some((result: Recorded) => result.simulated === true),
+    report: { ...reportJson(report), folds: inFolds === null ? null : { ...inFolds } },
+    simulated: results.some((result) => result.simulated === true),
   };
+}
+
+/** As many examples as the most patient of its models may be asked at once: more would wait at the door. */
+function concurrencyOf({ modules, lms }: ConfiguredProgram, models: Models): number {
+  const limits = Object.values(modules).flatMap(({ lm }) => {
+    const frozen = lms[lm ?? 'default'];
+    if (frozen === undefined) return [];
+    return models.named(lm, frozen).limits?.concurrency ?? [];
+  });
+  return limits.length === 0 ? CONCURRENCY : Math.min(MAX_CONCURRENCY, Math.max(...limits));
 }
 
 /** The examples an evaluation is about, in dataset order. */
@@ -211,21 +279,17 @@ function recorder({ services }: Home, leased: Leased, lease: string) {
 
 /** A report as the Evaluation record holds it: the sums, without the outcomes. */
 export function reportJson(report: EvaluationReport): JsonObject {
-  const { examples, scored, failed, degraded, interval, parts, failures, usage, costNanoUsd, spentNanoUsd, latencyMs } =
-    report;
+  const { examples, runs, scored, failed, degraded, interval, deviationWithin, parts, failures } = report;
+  const { avoided, usage, costNanoUsd, spentNanoUsd, latencyMs } = report;
   return {
-    examples,
-    scored,
-    failed,
-    degraded,
+    ...{ examples, runs, scored, failed, degraded },
     score: report.scoreWithFailuresAsZero,
     scoreOfScored: report.score,
     interval: interval === null ? null : { low: interval.low, high: interval.high },
-    parts,
-    failures,
+    ...{ deviationWithin, parts, failures },
+    avoided: { ...avoided },
     usage: { ...usage },
-    costNanoUsd,
-    spentNanoUsd,
+    ...{ costNanoUsd, spentNanoUsd },
     latencyMs: latencyMs === null ? null : { ...latencyMs },
   };
 }

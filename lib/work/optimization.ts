@@ -44,6 +44,7 @@ export interface Progress extends JsonObject {
   trials: number;
   calls: number;
   cachedCalls: number;
+  unreadModules: number;
   bestTrial: string | null;
   bestQuality: number | null;
   spentNanoUsd: number | null;
@@ -68,6 +69,8 @@ export interface SliceResult {
   outcomes: ExampleOutcome[];
   calls: number;
   cachedCalls: number;
+  /** Modules that were not run, since the metric does not read them. Absent in rows of before they were counted. */
+  unreadModules?: number;
   spentNanoUsd: number | null;
   tokens: number;
 }

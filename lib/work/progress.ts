@@ -18,6 +18,7 @@ export function progressOf({ history, slices, generations }: Told): Progress {
     trials: history.trials.length,
     calls: sum('calls') + answered.length,
     cachedCalls: sum('cachedCalls') + answered.filter(({ cached }) => cached).length,
+    unreadModules: slices.reduce((total, slice) => total + (slice.unreadModules ?? 0), 0),
     bestTrial: best?.id ?? null,
     bestQuality: best?.objectives.quality ?? null,
     spentNanoUsd: spent.includes(null) ? null : spent.reduce<number>((total, part) => total + (part ?? 0), 0),

@@ -16,6 +16,7 @@ import { runExample } from './example-run.ts';
 import { carryOutGeneration, isGeneration } from './generation.ts';
 import { actingFor, type Hold, type Home, type Origin } from './home.ts';
 import { modelsOf } from './models.ts';
+import { memoized } from './module-memo.ts';
 import {
   examplesOf,
   type OptimizationRecord,
@@ -62,7 +63,9 @@ export async function evaluateSlice(
   const own = await modelsOf(body, acting);
   const models =
     work.teach === true ? allPlayedBy(await teacherOf(record.strategy.config, body, own, acting), own) : own;
-  const deps = engineDeps(home, acting, models, work.draw === undefined ? {} : { draw: work.draw });
+  const options = work.draw === undefined ? {} : { draw: work.draw };
+  const engine = engineDeps(home, acting, models, options);
+  const deps = memoized(engine, home.services, { workspaceId, models, ...options });
   const cancel = new AbortController();
   const unsubscribe = home.services.live.subscribe(topicOf('Optimization', optimizationId), (news) => {
     if (news.event === 'changed') stopWhenOver(acting, optimizationId, cancel);
@@ -115,6 +118,7 @@ export async function evaluateSlice(
     })),
     calls: report.usage.calls,
     cachedCalls,
+    unreadModules: report.avoided.unreadModules,
     spentNanoUsd: report.spentNanoUsd,
     tokens: report.usage.inputTokens + report.usage.outputTokens,
   };

@@ -214,6 +214,8 @@ export function worldOf(house: RealHouse): World {
       }),
       'Metric.score': () => ({ labels: { label: 'odd' }, outputs: { label: 'odd' } }),
       'Evaluation.create': () => measured,
+      'Evaluation.plan': () => measured,
+      'Evaluation.trace': () => ({ exampleId: 'e1' }),
       'Evaluation.compare': () => ({ baseline: newId('evl'), candidate: newId('evl') }),
       'Optimizer.create': (serial) => ({ ...name('optimizer')(serial), choice: { strategy: 'variable_search' } }),
       'Optimization.create': () => measured,
@@ -225,7 +227,8 @@ export function worldOf(house: RealHouse): World {
     },
     // An evaluation has outcomes once workers have run: the flow tests compare real ones. `live` has no earlier version.
     // A package takes a Python to look into it, and a corpus of real ones: `test/flow/adopted.test.ts`.
-    refused: ['Evaluation.compare', 'Program.adopt', 'Tool.adopt'],
+    // An evaluation has outcomes once workers have run: the flow tests compare real ones, and look at their traces.
+    refused: ['Evaluation.compare', 'Evaluation.trace', 'Program.adopt', 'Tool.adopt'],
     records: {
       Workspace: async () => ours.workspaceId,
       Trial: () => act('Trial', 'create', null, { ...TRIAL, optimizationId: ours.optimizationId, name: newName() }),

@@ -104,6 +104,8 @@ const MAY: Record<string, string> = {
   'Evaluation.cancel': 'aeo',
   'Evaluation.outcomes': 'aeov',
   'Evaluation.compare': 'aeov',
+  'Evaluation.plan': 'aeov',
+  'Evaluation.trace': 'aeov',
   'Trigger.create': 'ae',
   'Trigger.update': 'ae',
   'Trigger.delete': 'ae',

@@ -16,6 +16,8 @@ interface Measured {
   metric: MetricSpec;
   variables?: Assignment;
   split?: 'train' | 'validation' | 'test' | null;
+  limit?: number | null;
+  folds?: number | null;
 }
 
 /** Ids and names of what is measured: whichever of the two the request gave, the record holds both. */
@@ -28,7 +30,7 @@ export interface Named {
 
 /** Program, data and metric must fit each other before a single call is paid. */
 export async function checkRequest(
-  request: Measured & { optimization?: string | undefined },
+  request: Measured & { optimization?: string | undefined; reuse?: string | null },
   ctx: Context,
 ): Promise<Named & { optimizationId: string | null }> {
   const { named, problems } = await checkFit(request, ctx);
@@ -40,6 +42,8 @@ export async function checkRequest(
       { problems },
     );
   }
+  // Whoever may not see the earlier evaluation cannot take anything over from it.
+  if (request.reuse) await ctx.get('Evaluation', request.reuse);
   if (request.optimization === undefined) return { ...named, optimizationId: null };
   const { id } = await ctx.get<{ id: string }>('Optimization', request.optimization);
   return { ...named, optimizationId: id };
@@ -76,9 +80,21 @@ export async function checkFit(
       detail: `the dataset has no ${request.split} examples; it has ${JSON.stringify(content.splits)}`,
     });
   }
+  const examples = examplesIn(content, request);
+  if (examples === 0 && !request.split) problems.push({ pointer: '/dataset', detail: 'the dataset has no examples' });
+  if (request.folds && request.folds > examples)
+    problems.push({ pointer: '/folds', detail: `${examples} examples cannot be dealt into ${request.folds} folds` });
   for (const problem of await assignmentProblems(body, request.variables ?? {})) {
     problems.push({ pointer: `/variables${problem.pointer}`, detail: problem.detail });
   }
   const named = { programId: program.id, program: program.name, datasetId: dataset.id, dataset: dataset.name };
   return { named, body, content, problems };
+}
+
+/** How many examples of a version are measured. */
+export function examplesIn(
+  { count, splits }: Pick<DatasetContent, 'count' | 'splits'>,
+  { split, limit }: Pick<Measured, 'split' | 'limit'>,
+): number {
+  return Math.min(limit ?? Number.POSITIVE_INFINITY, split ? splits[split] : count);
 }

@@ -6,18 +6,23 @@ export function outcomeRows(workspaceId: string, evaluationId: string): Rows {
   return { workspaceId, resource: 'Evaluation', id: evaluationId, kind: 'outcome' };
 }
 
+/** One run of one example: its id, and which repetition of it. */
+export const runKey = ({ exampleId, sample = 0 }: Pick<ExampleResult, 'exampleId' | 'sample'>): string =>
+  `${sample} ${exampleId}`;
+
 /**
- * Outcomes in the order they were recorded, each example once: a batch written by a worker that lost its message and
- * again by the next one is recognised by its examples.
+ * Outcomes in the order they were recorded, each run once: a batch written by a worker that lost its message and again by
+ * the next one is recognised by its examples.
  */
-export async function readOutcomes(
+export async function readOutcomes<Outcome extends ExampleResult = ExampleResult>(
   services: Pick<Services, 'store' | 'blobs'>,
   workspaceId: string,
   evaluationId: string,
-): Promise<ExampleResult[]> {
-  const byExample = new Map<string, ExampleResult>();
-  for (const result of await readRows<ExampleResult>(services, outcomeRows(workspaceId, evaluationId))) {
-    if (!byExample.has(result.exampleId)) byExample.set(result.exampleId, result);
+): Promise<Outcome[]> {
+  const byRun = new Map<string, Outcome>();
+  for (const outcome of await readRows<Outcome>(services, outcomeRows(workspaceId, evaluationId))) {
+    const key = runKey(outcome);
+    if (!byRun.has(key)) byRun.set(key, outcome);
   }
-  return [...byExample.values()];
+  return [...byRun.values()];
 }

@@ -3,10 +3,12 @@ import { InvalidInput } from '#lib/base/errors';
 import { comparePaired } from '#lib/evaluate/compare';
 import { defineResource } from '../define.ts';
 import { takeLease } from '../lease.ts';
-import { answered, asked, Comparison, Report } from './attributes.ts';
+import { answered, asked, Comparison, Plan, Report } from './attributes.ts';
 import { checkRequest } from './check.ts';
 import { follow } from './follow.ts';
 import { readOutcomes } from './outcomes.ts';
+import { planAsked, planned } from './plan.ts';
+import { traceOf } from './trace.ts';
 
 const ENDED = ['completed', 'failed', 'cancelled'] as const;
 
@@ -34,6 +36,10 @@ export const Evaluation = defineResource({
         'implementation',
         'concurrency',
         'seed',
+        'repetitions',
+        'folds',
+        'reuse',
+        'traces',
       ],
       input: {
         optimization: z.string().optional().meta({ description: 'The optimization this measurement belongs to.' }),
@@ -88,7 +94,7 @@ export const Evaluation = defineResource({
       },
     }),
     outcomes: a.call({
-      doc: 'Per-example outcomes in example order: score, failure, latency, tokens, cost.',
+      doc: 'Outcomes, one a run, in the order they were recorded: score, failure, latency, tokens, cost, what they were taken over from.',
       effect: false,
       input: { offset: z.int().min(0).default(0), limit: z.int().min(1).max(1000).default(100) },
       output: z.object({ items: z.array(z.json()), next: z.int().nullable() }),
@@ -97,6 +103,20 @@ export const Evaluation = defineResource({
         const end = input.offset + input.limit;
         return { items: all.slice(input.offset, end) as never[], next: end < all.length ? end : null };
       },
+    }),
+    trace: a.call({
+      doc: "The steps of one example's run, as an execution's trace shows them. Kept when it was started with `traces`.",
+      effect: false,
+      input: { exampleId: z.string(), sample: z.int().min(0).default(0) },
+      output: z.object({ steps: z.array(z.json()), shortened: z.boolean() }),
+      run: ({ record, input, ctx }) => traceOf(record, input, ctx),
+    }),
+    plan: a.collection({
+      doc: 'Before the start: runs it would take, and the smallest difference from another version it could show.',
+      effect: false,
+      input: planAsked,
+      output: Plan,
+      run: ({ input, ctx }) => planned(input, ctx),
     }),
     compare: a.collection({
       doc: 'Two evaluations of the same examples, example by example: the mean difference with its interval.',
