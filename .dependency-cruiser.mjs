@@ -117,6 +117,26 @@ export default {
       to: { path: '^(functions|cdk|examples|bench)/' },
     },
     {
+      name: 'cdk-knows-names-only',
+      comment: 'the infrastructure knows names, schemas and the pure compiler; what it deploys it never runs',
+      severity: 'error',
+      from: { path: '^cdk/' },
+      to: {
+        path: '^(lib|functions)/',
+        pathNot: [
+          '^lib/(base|ports|compiler|program|signature)/',
+          '^lib/aws/(settings\\.ts|dynamo/(schema|feed-filter)\\.ts)$',
+        ],
+      },
+    },
+    {
+      name: 'nothing-imports-cdk',
+      comment: 'what runs must not need what deploys it',
+      severity: 'error',
+      from: { path: '^(lib|functions)/' },
+      to: { path: '^cdk/|node_modules/(aws-cdk-lib|constructs|cdk-nag)/' },
+    },
+    {
       name: 'aws-sdk-only-in-aws',
       comment: 'one room speaks to AWS',
       severity: 'error',

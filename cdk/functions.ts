@@ -14,7 +14,8 @@ const running = [...house, 'models', 'call python'] as const satisfies Grant[];
 /** What each function is given. Memory is also the share of a processor: 1,769 MB is one. */
 export const FUNCTIONS: Readonly<Record<FunctionName, FunctionShape>> = {
   api: {
-    memoryMb: 1024,
+    // It mostly waits for models while somebody waits for it, and is paid for by the megabyte.
+    memoryMb: 512,
     grants: [...running, 'call compile', 'run machines'],
     doc: 'every request of the API; drives a run itself while somebody waits for it',
   },
@@ -25,7 +26,7 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionShape>> = {
   },
   step: { memoryMb: 512, grants: [...running, 'answer tasks'], doc: 'behind every task of every state machine' },
   lm: { memoryMb: 512, grants: [...house, 'models'], doc: 'the way of Python to the models' },
-  slice: { memoryMb: 1769, grants: running, doc: 'measures slices of trials' },
+  slice: { memoryMb: 1024, grants: running, doc: 'measures slices of trials' },
   job: { memoryMb: 1769, grants: running, doc: 'evaluations, scores and turns of optimizations' },
   start: {
     memoryMb: 512,

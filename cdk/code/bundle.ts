@@ -50,6 +50,17 @@ const NODE = {
  * once, and what is imported dynamically (SDK clients, Cedar, providers) is loaded when it is needed.
  */
 export function bundle(folder: string): Bundle {
+  const known = made.get(folder);
+  if (known !== undefined) return known;
+  const fresh = build(folder);
+  made.set(folder, fresh);
+  return fresh;
+}
+
+/** A process builds once, however many stages it synthesizes. */
+const made = new Map<string, Bundle>();
+
+function build(folder: string): Bundle {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const { metafile } = buildSync({

@@ -1,0 +1,69 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { stageConfig } from '../../cdk/config.ts';
+import { namesOf } from '../../cdk/names.ts';
+import { stageNamed } from '../../cdk/stages.ts';
+
+describe('a stage', () => {
+  it('with nothing but a name has nothing that costs while idle', () => {
+    expect(stageConfig({ stage: 'dev' })).toMatchObject({
+      ...{ front: 'httpApi', edge: true, snapStart: false, retainData: true, simulate: false, python: true },
+      ...{ bedrockModels: [], tags: {}, logRetentionDays: 30 },
+    });
+  });
+
+  it('accepts every option of the guide', () => {
+    const whole = {
+      ...{ stage: 'prod', account: '123456789012', region: 'eu-central-1', front: 'functionUrl', snapStart: true },
+      permissionsBoundary: 'arn:aws:iam::123456789012:policy/b',
+      vpc: { vpcId: 'vpc-1', availabilityZones: ['eu-central-1a'], privateSubnetIds: ['subnet-1'] },
+      kmsKey: 'arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555',
+      tags: { team: 'support' },
+      domain: { name: 'dspex.example.com', certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/x' },
+    };
+    expect(stageConfig(whole)).toMatchObject(whole);
+  });
+
+  it.each([
+    [{ stage: 'Prod' }, 'stage: two to sixteen lower-case letters'],
+    [{ stage: 'prod', fornt: 'httpApi' }, 'Unrecognized key: "fornt"'],
+    [{ stage: 'prod', front: 'alb' }, 'front: '],
+    [{ stage: 'prod', account: '12' }, 'account: twelve digits'],
+    [{ stage: 'prod', region: 'frankfurt' }, 'region: such as eu-central-1'],
+    [{ stage: 'prod', kmsKey: 'alias/mine' }, 'kmsKey: the ARN of a KMS key'],
+    [{ stage: 'prod', sliceConcurrency: 1 }, 'sliceConcurrency: '],
+    [{ stage: 'prod', front: 'functionUrl', edge: false }, 'edge: a function URL is reached through CloudFront only'],
+    [
+      { stage: 'prod', edge: false, domain: { name: 'a.example', certificateArn: 'arn:aws:acm:us-east-1:1:c' } },
+      'domain: it names the distribution',
+    ],
+    [
+      { stage: 'prod', domain: { name: 'a.example', certificateArn: 'arn:aws:acm:eu-west-1:1:c' } },
+      'an ACM certificate in us-east-1',
+    ],
+    [null, "the stage's configuration is not right"],
+  ])('%j is refused: %s', (input, said) => {
+    expect(() => stageConfig(input)).toThrow(said);
+  });
+
+  it('is its entry in the file, or the defaults under its name', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'dspex-stages-')), 'stages.json');
+    writeFileSync(file, JSON.stringify({ prod: { python: false } }));
+    expect(stageNamed('prod', file)).toEqual({ stage: 'prod', python: false });
+    expect(stageNamed('dev', file)).toEqual({ stage: 'dev' });
+    expect(stageNamed('dev', `${file}.not-there`)).toEqual({ stage: 'dev' });
+    expect(() => stageNamed(undefined, file)).toThrow('which stage?');
+  });
+
+  it('names everything after itself, so that stages of one account never meet', () => {
+    const [a, b] = [JSON.stringify(all('one')), JSON.stringify(all('two'))];
+    expect(a.replaceAll('one', 'two')).toBe(b);
+  });
+});
+
+function all(stage: string): unknown[] {
+  const names = namesOf(stage);
+  return Object.values(names).map((name) => (typeof name === 'function' ? name('slice' as never, 'r') : name));
+}
