@@ -1,5 +1,5 @@
 import type { BlobRef } from '#lib/ports/blobs';
-import type { Signature } from '#lib/signature/signature';
+import type { Field, Signature } from '#lib/signature/signature';
 
 /** A user's own dspy.Module as it was adopted: its files by their hash, so that editing them changes no version. */
 export interface AdoptedProgram {
@@ -11,4 +11,6 @@ export interface AdoptedProgram {
   lock?: BlobRef;
   /** Its predictors in DSPy's order, by DSPy's names; instructions as the code has them. */
   predictors: { name: string; signature: Signature }[];
+  /** Outputs that have the name of an input, which a signature cannot say. */
+  echoed?: Field[];
 }

@@ -6,5 +6,9 @@ export const adopted: ModuleKind = {
   doc: 'A dspy.Module of the user, hosted unchanged in Python.',
   predictors: ({ adopted: program }) =>
     Object.fromEntries((program?.predictors ?? []).map(({ name, signature }) => [name, signature])),
+  face: ({ signature: { inputs, outputs }, adopted: program }) => ({
+    inputs,
+    outputs: [...outputs, ...(program?.echoed ?? [])],
+  }),
   forward: inPythonOnly,
 };

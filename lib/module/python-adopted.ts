@@ -2,6 +2,7 @@ import type { JsonObject } from '#lib/base/json';
 import type { PythonCall } from '#lib/ports/python';
 import type { Values } from '#lib/signature/signature';
 import type { AdoptedProgram } from './adopted-program.ts';
+import { moduleOutputs } from './face.ts';
 import type { PythonModels } from './python-models.ts';
 import { packageAsk, packagesOf } from './python-package.ts';
 import type { ModuleContext } from './runtime.ts';
@@ -22,7 +23,7 @@ export function adoptedCall(
     payload: {
       ...adoptedPayload(module, context, models),
       inputs,
-      outputs: module.signature.outputs.map(({ name }) => name),
+      outputs: moduleOutputs(module).map(({ name }) => name),
     },
     asks: { package: packageAsk(adopted, workspaceId, blobs) },
     ...(packages === undefined ? {} : { packages }),

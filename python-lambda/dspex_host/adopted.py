@@ -1,6 +1,7 @@
 """An adopted program, made once in a process as it is in a script, and set up anew for every call."""
 
 import asyncio
+import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -109,8 +110,15 @@ def set_predictors(program: Program, payload: dict) -> None:
 
 
 def called(program: dspy.Module, inputs: dict) -> Any:
-    hints = hints_of(forward_of(program))
-    given = {name: to_python(value, hints[name]) if name in hints else value for name, value in inputs.items()}
+    forward = forward_of(program)
+    hints = hints_of(forward)
+    # Nothing given for a parameter with a default of its own.
+    defaults = {one.name for one in inspect.signature(forward).parameters.values() if one.default not in (one.empty, None)}
+    given = {
+        name: to_python(value, hints[name]) if name in hints else value
+        for name, value in inputs.items()
+        if value is not None or name not in defaults
+    }
     if is_asynchronous(program):
         return asyncio.run(program.acall(**given))
     return program(**given)

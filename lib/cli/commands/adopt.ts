@@ -26,6 +26,7 @@ export const adopt: Command = {
     lm: { type: 'string', multiple: true },
     metric: { type: 'string' },
     dataset: { type: 'string' },
+    input: { type: 'string', multiple: true },
     output: { type: 'string', multiple: true },
     tool: { type: 'boolean' },
   },
@@ -36,6 +37,7 @@ export const adopt: Command = {
     lm: 'provider/model or a LanguageModel; the first answers, several are a choice to optimize; default: "default"',
     metric: 'a metric function of the same package, which becomes the metric NAME_FUNCTION',
     dataset: 'a file of examples, which becomes a version of the dataset NAME',
+    input: 'a parameter with a default that is an input nevertheless; null is its default',
     output: 'what the program gives, where its code does not tell',
     tool: 'a function of the package, which becomes a Tool that react modules can call',
   },
@@ -81,13 +83,14 @@ export const adopt: Command = {
   },
 };
 
-function given(call: CommandCall): { metric?: string; lm?: string; outputs?: string } {
+function given(call: CommandCall): Record<string, string> {
   const metric = text(call, 'metric');
-  const [lms, outputs] = [listOf(call, 'lm'), listOf(call, 'output')];
+  const lists = { lm: listOf(call, 'lm'), inputs: listOf(call, 'input'), outputs: listOf(call, 'output') };
   return {
     ...(metric === undefined ? {} : { metric }),
-    ...(lms.length === 0 ? {} : { lm: lms.join(',') }),
-    ...(outputs.length === 0 ? {} : { outputs: outputs.join(',') }),
+    ...Object.fromEntries(
+      Object.entries(lists).flatMap(([name, values]) => (values.length === 0 ? [] : [[name, values.join(',')]])),
+    ),
   };
 }
 

@@ -143,7 +143,7 @@ async function isStale(path: string): Promise<boolean> {
   }
 }
 
-export function lastLine(text: string): string {
+function lastLine(text: string): string {
   return text.split('\n').findLast((line) => line.trim() !== '') ?? 'it said nothing';
 }
 

@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StepFailure } from '#lib/base/failure';
 import { sha256 } from '#lib/base/hash';
-import { installEnvironment, LOCKED, lastLine, withLock } from './environment.ts';
+import { installEnvironment, LOCKED, withLock } from './environment.ts';
 import type { PythonEnvironment } from './pip.ts';
 import { pipWheel } from './pip-wheel.ts';
 import { run } from './run.ts';
@@ -23,7 +23,7 @@ export interface OverlayOptions {
 /**
  * A folder with the packages of a lock that the base environment does not have, made when it is not there: one at a time,
  * whole or not at all. Where both have a package the base's is used: the host was proved with it. Throws
- * `Python.Unavailable`.
+ * `Input.Invalid` for a lock that cannot be had, `Python.Unavailable` when it could not be fetched now.
  */
 export async function prepareOverlay(options: OverlayOptions): Promise<string> {
   const { command, path } = options.base;
@@ -53,9 +53,13 @@ async function install(lock: string, into: string, { base, environment }: Overla
   await rm(list, { force: true });
   if (installed.code === 0) return;
   await rm(into, { recursive: true, force: true });
+  const said = installed.stderr.replace(/\s+/g, ' ').trim();
+  // What the lock says is wrong, or the index it comes from is out of reach: only the second may pass.
+  const wrong =
+    /do not match the hashes|no matching distribution|could not find a version|invalid requirement|double requirement/i;
   throw new StepFailure(
-    'Python.Unavailable',
-    `The packages of the program's requirements.lock could not be installed: ${lastLine(installed.stderr)}`,
+    wrong.test(said) ? 'Input.Invalid' : 'Python.Unavailable',
+    `The packages of the program's requirements.lock could not be installed: ${said.slice(-800)}`,
   );
 }
 

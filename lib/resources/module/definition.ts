@@ -8,7 +8,7 @@ import { REACT_V2_TAKEN } from '#lib/module/react-v2';
 import { REFUSED_TYPES } from '#lib/module/refused';
 import { MODULE_TYPES, type ModuleSpec, type ModuleType, PLAIN_TYPES, type Reward } from '#lib/module/spec';
 import { compileExpression } from '#lib/program/expression';
-import { SignatureJson, signatureFromJson } from '#lib/signature/signature-json';
+import { FieldJson, SignatureJson, signatureFromJson } from '#lib/signature/signature-json';
 import { FileJson, JsonValues } from '../attributes.ts';
 import { CorpusSearch, corpusPin } from '../corpus/pin.ts';
 import type { Context } from '../define.ts';
@@ -50,6 +50,7 @@ const Adopted = z.strictObject({
   package: FileJson,
   lock: FileJson.optional(),
   predictors: z.array(z.strictObject({ name: z.string().min(1).max(200), signature: SignatureJson })).max(500),
+  echoed: z.array(FieldJson).max(1000).optional(),
 });
 
 const Predictor = z.strictObject({
@@ -119,16 +120,19 @@ export async function moduleSpec(
   return spec;
 }
 
-async function adoptedOf({
-  entry,
-  package: files,
-  lock,
-  predictors,
-}: z.output<typeof Adopted>): Promise<AdoptedProgram> {
+async function adoptedOf(given: z.output<typeof Adopted>): Promise<AdoptedProgram> {
+  const { entry, package: files, lock, predictors, echoed } = given;
   const asked: AdoptedProgram['predictors'] = [];
   for (const [i, { name, signature }] of predictors.entries())
     asked.push({ name, signature: await under(`/adopted/predictors/${i}`, async () => signatureFromJson(signature)) });
-  return { entry, package: files, ...(lock === undefined ? {} : { lock }), predictors: asked };
+  const fields = await under('/adopted/echoed', async () =>
+    signatureFromJson({ instructions: '', inputs: [], outputs: echoed ?? [] }),
+  );
+  return {
+    ...{ entry, package: files, predictors: asked },
+    ...(lock === undefined ? {} : { lock }),
+    ...(echoed === undefined ? {} : { echoed: fields.outputs }),
+  };
 }
 
 const QUERY = 'query: str -> passages: list[str]';

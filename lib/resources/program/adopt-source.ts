@@ -36,6 +36,9 @@ export function adoptedSource(
 ): Pick<ProgramSourceValue, 'graph' | 'variables' | 'bindings' | 'lms' | 'origin'> & { modules: JsonObject } {
   const id = idOf(described.name);
   const inputs = described.inputs.map((input) => ({ ...input, type: grammatical(input) }));
+  const names = new Set(inputs.map(({ name }) => name));
+  const outputs = described.outputs.map(({ name, type }) => ({ name, type }));
+  const echoed = outputs.filter(({ name }) => names.has(name));
   const { variables, bindings } = variablesOf(described, `nodes.${id}`, lms);
   return {
     graph: {
@@ -58,9 +61,13 @@ export function adoptedSource(
           name: described.name,
           instructions: described.doc,
           inputs: inputs.map(({ name, type }) => ({ name, type })),
-          outputs: described.outputs.map(({ name, type }) => ({ name, type })),
+          outputs: outputs.filter(({ name }) => !names.has(name)),
         },
-        adopted: { ...files, predictors: described.predictors.map(({ name, signature }) => ({ name, signature })) },
+        adopted: {
+          ...files,
+          predictors: described.predictors.map(({ name, signature }) => ({ name, signature })),
+          ...(echoed.length === 0 ? {} : { echoed }),
+        },
       } as unknown as JsonObject,
     },
     variables,

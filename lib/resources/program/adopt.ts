@@ -18,6 +18,11 @@ export const adoptInput = {
   entry: entry.meta({ description: 'PACKAGE.MODULE:CLASS of a dspy.Module.' }),
   metric: entry.optional().meta({ description: 'PACKAGE.MODULE:FUNCTION of a metric in the same package.' }),
   lm: z.string().max(2000).optional().meta({ description: 'Models, as "a,b"; the first answers. Default: `default`.' }),
+  inputs: z
+    .string()
+    .max(2000)
+    .optional()
+    .meta({ description: 'Parameters with a default that are inputs nevertheless, as "k,hint"; null is the default.' }),
   outputs: z
     .string()
     .max(2000)
@@ -50,7 +55,7 @@ export async function adopt(
     package: await blobs.put(ctx.workspaceId, packed),
     ...(lock === undefined ? {} : { lock: await blobs.put(ctx.workspaceId, Buffer.from(lock)) }),
   };
-  const described = withOutputs(await describe(refs, input.metric, ctx), input);
+  const described = withInputs(withOutputs(await describe(refs, input.metric, ctx), input), listed(input.inputs));
   const lms = listed(input.lm);
   const source = adoptedSource(described, refs, lms);
   const { entry: program, ...where } = refs;
@@ -91,6 +96,18 @@ async function describe(
   } catch (error) {
     throw adoptRefusal(refs.entry, error, IMPORT_MS);
   }
+}
+
+/** A program's inputs are all given, so what has a default is one only when somebody asks for it. */
+function withInputs(described: Described, wanted: readonly string[]): Described {
+  const names = described.inputs.map(({ name }) => name);
+  const unknown = wanted.find((name) => !names.includes(name));
+  if (unknown !== undefined)
+    throw new InvalidInput('program_input_unknown', `there is no parameter ${unknown}; there are ${names.join(', ')}`);
+  const inputs = described.inputs.filter(({ name, required }) => required || wanted.includes(name));
+  const left = described.inputs.filter((input) => !inputs.includes(input)).map(({ name }) => name);
+  const note = `parameters with a default keep it: ${left.join(', ')} (--input makes one an input)`;
+  return { ...described, inputs, notes: left.length === 0 ? described.notes : [...described.notes, note] };
 }
 
 function withOutputs(
