@@ -7,7 +7,7 @@ import { version } from './version.ts';
 
 /** `dspex ARGS`. Heavy rooms are loaded by the commands that need them. */
 export async function main(args: string[]): Promise<void> {
-  const tools: Tools = { version, environment: process.env, stdin: process.stdin, connect, serve };
+  const tools: Tools = { version, environment: process.env, stdin: process.stdin, connect, serve, cloud };
   process.exitCode = await runCommandLine(args, tools, process);
   // Idle keep-alive sockets and a loaded model must not keep a finished command alive.
   if (args[0] !== 'dev') setImmediate(() => process.exit());
@@ -37,6 +37,8 @@ async function connect(options: ConnectOptions): Promise<Connection> {
   const client = createClient({ apiKey: await keyOf(options.dataDir), fetch: (request) => house.app.fetch(request) });
   return { client, address: null, close: () => house.close() };
 }
+
+const cloud = async () => (await import('./cloud.ts')).openCloud();
 
 async function serve(options: ServeOptions): Promise<void> {
   const { startServer } = await import('./server.ts');

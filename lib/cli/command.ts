@@ -1,5 +1,6 @@
 import type { ParseArgsConfig } from 'node:util';
 import type { Client } from '#lib/derive/client/client';
+import type { Cloud } from './cloud.ts';
 import type { Screen } from './screen.ts';
 
 /** One command of `dspex`: what it takes, what it does. Exit codes: 0 done, 1 it ran and failed, 2 wrong usage or input. */
@@ -29,6 +30,8 @@ export interface Tools {
   stdin: AsyncIterable<Uint8Array>;
   /** A client of the server that holds the data folder, or of the folder itself, opened in this process. */
   connect(options: ConnectOptions): Promise<Connection>;
+  /** The AWS account of this process's credentials; absent where nothing can be deployed from. */
+  cloud?: () => Promise<Cloud>;
   /** Starts the server in this process and resolves when it has ended. */
   serve(options: ServeOptions): Promise<void>;
 }

@@ -18,5 +18,7 @@ export const commands: Record<string, () => Promise<Command>> = {
   compile: async () => (await import('./commands/compile.ts')).compile,
   render: async () => (await import('./commands/render.ts')).render,
   parse: async () => (await import('./commands/parse.ts')).parse,
+  deploy: async () => (await import('./commands/deploy.ts')).deploy,
+  destroy: async () => (await import('./commands/destroy.ts')).destroy,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
 };

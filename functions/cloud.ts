@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bootstrapVersion } from '#lib/aws/deployment/bootstrap';
+import { deleteMachinesOf } from '#lib/aws/deployment/machines';
+import { invoker } from '#lib/aws/lambda/invoke';
+import { NotFound, Unavailable } from '#lib/base/errors';
+import type { Cloud } from '#lib/cli/cloud';
+
+/** Where the CDK app and what it builds lie, seen from a clone. */
+const APP = 'cdk/app.ts';
+const STAGES = 'dspex.stages.json';
+const LAYER = '.dspex/build/layer-arm64/python/dspy';
+
+/** The account that the SDK's chain of credentials leads to, through the CDK's command line of this clone. */
+export async function openCloud(environment: NodeJS.ProcessEnv = process.env): Promise<Cloud> {
+  if (!existsSync(APP))
+    throw new NotFound('no_clone', `wanted ${APP} here: deploy from a clone of the project, in its folder`);
+  const outputs = join(mkdtempSync(join(tmpdir(), 'dspex-outputs-')), 'outputs.json');
+  const settings = (stage: string): { python?: boolean; retainData?: boolean } => {
+    const file = environment.DSPEX_STAGES ?? STAGES;
+    if (!existsSync(file)) return {};
+    return (JSON.parse(readFileSync(file, 'utf8')) as Record<string, object>)[stage] ?? {};
+  };
+  const cdk = createRequire(import.meta.url).resolve('aws-cdk/bin/cdk');
+  const run = async (args: readonly string[]): Promise<boolean> => {
+    // Everything people may want to see goes to standard error: standard output is the command's result.
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 2, 2], env: { ...environment, CI: 'true' } });
+    const [code] = (await once(child, 'exit')) as [number | null];
+    return code === 0;
+  };
+  return {
+    bootstrapVersion: () => bootstrapVersion({}),
+    cdk: (stage, args) =>
+      run([cdk, ...args, '-c', `stage=${stage}`, ...(args[0] === 'deploy' ? ['--outputs-file', outputs] : [])]),
+    buildLayer: async (stage) => {
+      if (settings(stage).python === false || existsSync(LAYER)) return;
+      if (!(await run(['cdk/layer/build.ts'])))
+        throw new Unavailable('no_layer', 'the Python layer could not be built; or say `"python": false` in the stage');
+    },
+    addressOf: async (stage) => {
+      const told = JSON.parse(readFileSync(outputs, 'utf8')) as Record<string, Record<string, string>>;
+      const address = told[`dspex-${stage}-edge`]?.Url ?? told[`dspex-${stage}-api`]?.ApiUrl;
+      if (address === undefined) throw new NotFound('no_address', `the stacks of ${stage} told no address`);
+      return address;
+    },
+    setUp: async (stage) =>
+      (await invoker({})(`dspex-${stage}-setup`, {})) as { workspaceId: string; key: string | null },
+    smoke: async (address, key) => {
+      for (const path of key === null ? ['healthz'] : ['healthz', 'v1/programs'])
+        await answered(`${address}${path}`, key);
+    },
+    retainsData: (stage) => settings(stage).retainData !== false,
+    deleteMachines: (stage) => deleteMachinesOf({}, stage, `dspex-${stage}-`),
+  };
+}
+
+/** A new distribution's name is known everywhere only after a while. */
+const TRIES = 20;
+
+async function answered(url: string, key: string | null): Promise<void> {
+  let said = '';
+  for (let i = 0; i < TRIES; i++) {
+    try {
+      const answer = await fetch(url, key === null ? {} : { headers: { authorization: `Bearer ${key}` } });
+      if (answer.ok) return;
+      said = `answered ${answer.status}`;
+    } catch (error) {
+      said = (error as Error).message;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+  }
+  throw new Unavailable('smoke_failed', `the house was deployed, but ${url} ${said}`);
+}

@@ -1,0 +1,23 @@
+/** What `deploy` and `destroy` need of an account; the composition root says how it is done. */
+export interface Cloud {
+  /** Null where `cdk bootstrap` has not been run. */
+  bootstrapVersion(): Promise<number | null>;
+  /** Runs the CDK's command line on a stage, its output going to the terminal. False when it failed. */
+  cdk(stage: string, args: readonly string[]): Promise<boolean>;
+  /** Builds the Python layer where the stage wants one and it is not there. */
+  buildLayer(stage: string): Promise<void>;
+  /** Addresses of a stage that has been deployed by this process. */
+  addressOf(stage: string): Promise<string>;
+  /** Idempotent: the first admin key, when this call made it. */
+  setUp(stage: string): Promise<{ workspaceId: string; key: string | null }>;
+  /** Is the house well? Throws when it does not say so. */
+  smoke(address: string, key: string | null): Promise<void>;
+  /** Data outlives this stage. */
+  retainsData(stage: string): boolean;
+  /** State machines made at run time, found by their tags. */
+  deleteMachines(stage: string): Promise<string[]>;
+}
+
+/** The stacks of a house as the CDK's command line names them, in the order in which they can be deleted. */
+export const STACKS = ['Dspex/observability', 'Dspex/edge', 'Dspex/api', 'Dspex/engine'] as const;
+export const DATA_STACK = 'Dspex/data';
