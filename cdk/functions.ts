@@ -16,7 +16,7 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionShape>> = {
   api: {
     // It mostly waits for models while somebody waits for it, and is paid for by the megabyte.
     memoryMb: 512,
-    grants: [...running, 'call compile', 'run machines'],
+    grants: [...running, 'call compile', 'run machines', 'keep signing secrets'],
     doc: 'every request of the API; drives a run itself while somebody waits for it',
   },
   'api-stream': {
@@ -27,7 +27,11 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionShape>> = {
   step: { memoryMb: 512, grants: [...running, 'answer tasks'], doc: 'behind every task of every state machine' },
   lm: { memoryMb: 512, grants: [...house, 'models'], doc: 'the way of Python to the models' },
   slice: { memoryMb: 1024, grants: running, doc: 'measures slices of trials' },
-  job: { memoryMb: 1769, grants: running, doc: 'evaluations, scores and turns of optimizations' },
+  job: {
+    memoryMb: 1769,
+    grants: [...running, 'send job'],
+    doc: 'evaluations, scores, deliveries of webhooks and turns of optimizations',
+  },
   start: {
     memoryMb: 512,
     grants: [...house, 'call compile', 'run machines'],

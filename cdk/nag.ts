@@ -54,6 +54,8 @@ function wildcards(stack: DspexStack): Record<string, string> {
     [arn('secretsmanager', `secret:${names.secretsPrefix}/*`)]: "Users' secrets of this stage; they name them.",
     [arn('ssm', `parameter/${names.secretsPrefix}/*`)]: "Users' secrets of this stage; they name them.",
     [arn('ssm', `parameter/${names.secretsPrefix}/house.*`)]: "The house's own keys of this stage, three of them.",
+    [arn('ssm', `parameter/${names.secretsPrefix}/house.webhook.*`)]:
+      'Signing secrets of webhooks, made while the house runs, one a webhook and rotation.',
     [arn('states', `stateMachine:${names.machinePrefix}*`)]: machines,
     [arn('states', `execution:${names.machinePrefix}*`)]: machines,
     ...Object.fromEntries(logs),

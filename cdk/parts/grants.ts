@@ -10,6 +10,7 @@ export type Grant =
   | 'publish events'
   | 'read secrets'
   | 'set up secrets'
+  | 'keep signing secrets'
   | 'run machines'
   | 'change machines'
   | 'answer tasks'
@@ -68,6 +69,9 @@ const GRANTS: Record<Exclude<Grant, `send ${QueueName}`>, Make> = {
   ],
   'set up secrets': (stack) => [
     allow(['ssm:PutParameter'], [stack.arn('ssm', `parameter/${stack.names.secretsPrefix}/house.*`)]),
+  ],
+  'keep signing secrets': (stack) => [
+    allow(['ssm:PutParameter'], [stack.arn('ssm', `parameter/${stack.names.secretsPrefix}/house.webhook.*`)]),
   ],
   'run machines': (stack) => {
     const prefix = stack.names.machinePrefix;

@@ -21,15 +21,6 @@ import { PythonPart } from '../parts/python.ts';
 import { WORKER } from '../timing.ts';
 import { DspexStack, type StackParts } from './stack.ts';
 
-/** What `functions/trigger` listens to: what triggers wait for, and decisions that machines wait for. */
-const HEARD = [
-  'Dataset.addVersion',
-  'Program.create',
-  'Program.publish',
-  'Program.promote',
-  'Execution.finish',
-  'Execution.decide',
-];
 const PUBLISHED = ['Program.create', 'Program.publish'];
 const SCHEDULE = RuleTargetInput.fromObject({ schedule: true });
 
@@ -157,7 +148,8 @@ export class EngineStack extends DspexStack {
     const { names } = this;
     const bus = EventBus.fromEventBusName(this, 'Bus', names.bus);
     const source = ['dspex'];
-    this.#rule('Heard', 'trigger', { eventBus: bus, eventPattern: { source, detailType: HEARD } });
+    // Webhooks may want any event, so `functions/trigger` hears all of them.
+    this.#rule('Heard', 'trigger', { eventBus: bus, eventPattern: { source } });
     this.#rule('Published', 'compile', { eventBus: bus, eventPattern: { source, detailType: PUBLISHED } });
     this.#rule('Uploaded', 'trigger', {
       eventPattern: { source: ['aws.s3'], detailType: ['Object Created'] },

@@ -147,7 +147,15 @@ describe('rights', () => {
     ];
     expect(who('states:CreateStateMachine').map(nameOf)).toEqual(['compile']);
     expect(who('iam:PassRole').map(nameOf)).toEqual(['compile']);
-    expect(who('ssm:PutParameter').map(nameOf)).toEqual(['setup']);
+    const keepers = statements().filter(({ statement }) => texts(statement.Action).includes('ssm:PutParameter'));
+    const kept = keepers.map(({ role, statement }) => [
+      nameOf(role),
+      /\/(house\.[^"]*)/.exec(JSON.stringify(statement.Resource))?.[1],
+    ]);
+    expect(kept.toSorted()).toEqual([
+      ['api', 'house.webhook.*'],
+      ['setup', 'house.*'],
+    ]);
     const machine = statements().filter(({ role }) => role.startsWith('MachineRole'));
     expect(machine.filter(({ statement }) => texts(statement.Action).includes('lambda:InvokeFunction'))).toHaveLength(
       1,
