@@ -50,6 +50,9 @@ def hangs() -> None:
 class Shop:
     pass
 
+def of_shops(shop: Shop) -> None:
+    pass
+
 not_callable = 7
 `;
 
@@ -165,10 +168,22 @@ describe('a function of a package as a tool', { timeout: MAKING_MS }, () => {
     },
   );
 
+  test('never waits for the modules that wait for it: as many runs in Python as there are workers, all at once', async () => {
+    const runs = Array.from({ length: 4 }, (_, i) =>
+      house.client.call<JsonObject>('programs', 'run', {
+        ...{ id: 'buyer', wait: true },
+        input: { input: { question: `Tea for ${i}?` }, implementation: 'python' },
+      }),
+    );
+    for (const { body } of await Promise.all(runs))
+      expect(body).toMatchObject({ state: 'completed', output: { seen: { observation_1: { total: 12 } } } });
+  });
+
   test.each([
     ['Shop', 'is no function but the class Shop'],
     ['not_callable', 'is no function but a int'],
     ['missing', 'has no missing'],
+    ['of_shops', 'shop.tools:of_shops cannot be a tool'],
   ])('%s is refused with what is there', async (name, message) => {
     const refused = await adopt(name);
     expect(refused.code).not.toBe(0);
