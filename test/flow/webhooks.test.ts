@@ -411,6 +411,19 @@ describe('a secret', () => {
     ]);
   });
 
+  test('is not in the answer that is given again under the same Idempotency-Key', async () => {
+    const world = await open();
+    const { id, rev } = world.webhook;
+    const rotate = () =>
+      world.client.call<{ secret?: string; rev: number }>('webhooks', 'rotate', {
+        ...{ id, ifMatch: rev, idempotencyKey: 'once', input: {} },
+      });
+    const [first, again] = [await rotate(), await rotate()];
+    expect(first.body.secret).toMatch(/^whsec_/);
+    expect(again.body).toMatchObject({ rev: first.body.rev });
+    expect(again.body).not.toHaveProperty('secret');
+  });
+
   test('of a webhook cannot be named by a program', async () => {
     const world = await open();
     const record = await world.kernel
