@@ -46,6 +46,13 @@ const Metric: z.ZodType<MetricSpec> = z
         }),
         z.strictObject({ kind: z.literal('semantic_f1'), ...pair, question: field.optional(), lm }),
         z.strictObject({
+          kind: z.literal('complete_and_grounded'),
+          ...pair,
+          question: field.optional(),
+          context: field.optional(),
+          lm,
+        }),
+        z.strictObject({
           kind: z.literal('python'),
           entry: z.string().regex(/^[A-Za-z_][\w.]*:[A-Za-z_]\w*$/u, 'wanted package.module:function'),
           outputs: z.array(field).min(1).max(50),

@@ -1,3 +1,4 @@
+import { completeAndGrounded } from './complete-and-grounded.ts';
 import { composite } from './composite.ts';
 import { contains } from './contains.ts';
 import { exactMatch } from './exact-match.ts';
@@ -36,6 +37,12 @@ const KINDS: {
   semantic_f1: {
     build: semanticF1,
     outputs: (spec) => [spec.output],
+    labels: labelOf,
+    inputs: (spec) => [spec.question ?? 'question'],
+  },
+  complete_and_grounded: {
+    build: completeAndGrounded,
+    outputs: (spec) => [spec.output, spec.context ?? 'context'],
     labels: labelOf,
     inputs: (spec) => [spec.question ?? 'question'],
   },

@@ -1,7 +1,14 @@
+import type { Json } from '#lib/base/json';
 import { parseSignature } from '#lib/signature/parse';
 import { asked, judging } from './judge.ts';
 import { readField, readPair } from './read-pair.ts';
 import type { MetricHands, ScoreFunction, SemanticF1Spec } from './spec.ts';
+
+/** What a model gave for a share: cut to [0, 1], and 0 when it is no number. */
+export const toShare = (part: Json | undefined): number =>
+  typeof part === 'number' ? Math.min(1, Math.max(0, part)) : 0;
+
+export const harmonicMean = (a: number, b: number): number => (a + b === 0 ? 0 : (2 * a * b) / (a + b));
 
 const share = (of: string, by: string) => ({ description: `fraction (out of 1.0) of ${of} covered by the ${by}` });
 
@@ -27,10 +34,8 @@ export function semanticF1(spec: SemanticF1Spec, hands: MetricHands): ScoreFunct
     const question = readField(inputs, spec.question ?? 'question', 'input', 'Input.Invalid');
     const shown = { question, ground_truth: label, system_response: output };
     const { answer, reason, calls } = await asked(RECALL_PRECISION, spec.lm, shown, hands);
-    const [recall, precision] = [answer.recall, answer.precision].map((part) =>
-      typeof part === 'number' ? Math.min(1, Math.max(0, part)) : 0,
-    ) as [number, number];
-    const value = recall + precision === 0 ? 0 : (2 * recall * precision) / (recall + precision);
-    return { value, parts: { recall, precision }, reason, calls };
+    const recall = toShare(answer.recall);
+    const precision = toShare(answer.precision);
+    return { value: harmonicMean(recall, precision), parts: { recall, precision }, reason, calls };
   };
 }

@@ -12,6 +12,7 @@ export type MetricSpec =
   | { kind: 'json_schema'; output: string; schema: JsonObject }
   | JudgeSpec
   | SemanticF1Spec
+  | CompleteAndGroundedSpec
   | PythonSpec
   | { kind: 'composite'; parts: { metric: MetricSpec; weight: number; name?: string; atLeast?: number }[] };
 
@@ -37,6 +38,17 @@ export interface SemanticF1Spec {
   label?: string;
   /** The example input that holds the question; default `question`. */
   question?: string;
+  lm: string;
+}
+
+/** DSPy's CompleteAndGrounded: how much of the truth the answer covers, and how much of the answer the context supports. */
+export interface CompleteAndGroundedSpec {
+  kind: 'complete_and_grounded';
+  output: string;
+  label?: string;
+  question?: string;
+  /** The program output that holds what the answer rests on, such as retrieved passages; default `context`. */
+  context?: string;
   lm: string;
 }
 

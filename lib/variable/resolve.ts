@@ -4,6 +4,7 @@ import { defaultValue, materialize } from './candidates.ts';
 import { checkValue, show } from './check-value.ts';
 import type { EvaluateExpression } from './evaluate-expression.ts';
 import { existsUnder, orderBy, orderByExistence } from './existence.ts';
+import { referencedNames } from './references.ts';
 import type { Space } from './space.ts';
 import { circleDetail, neededBy } from './validate.ts';
 import type { Assignment } from './variable.ts';
@@ -17,23 +18,26 @@ export interface Resolved {
 
 /**
  * An assignment made whole, in the domain's order: defaults, then each value, then composites by dependency, then the
- * rules between variables. All problems of a stage are reported; a later stage is not begun on a broken one. Values given
- * for variables that do not exist under the others are dropped.
+ * rules between variables. All problems are reported at once; a composite or rule that speaks of a broken variable is not
+ * looked at, since its complaint would be about that one. Values given for variables that do not exist under the others
+ * are dropped.
  */
 export async function resolveAssignment(
   space: Space,
   given: Readonly<Assignment>,
   evaluate: EvaluateExpression,
 ): Promise<Resolved> {
-  const { values, problems } = settle(space, given);
-  if (problems.length === 0) await compute(space, values, evaluate, problems);
-  if (problems.length === 0) await checkRules(space, values, evaluate, problems);
+  const { values, problems, broken } = settle(space, given);
+  await compute(space, values, evaluate, problems, broken);
+  await checkRules(space, values, evaluate, problems, broken);
   return { values, problems };
 }
 
 /** The first two stages, which need no expressions: defaults and each value by itself. */
-export function settle(space: Space, given: Readonly<Assignment>): Resolved {
+export function settle(space: Space, given: Readonly<Assignment>): Resolved & { broken: Set<string> } {
   const values: Assignment = {};
+  /** Without a value, though they have to have one or nobody can say whether they do. */
+  const broken = new Set<string>();
   const problems: Problem[] = [];
   const missing: string[] = [];
   const known = new Set(space.variables.map((variable) => variable.name));
@@ -47,8 +51,13 @@ export function settle(space: Space, given: Readonly<Assignment>): Resolved {
   }
   const { order, circle } = orderByExistence(space.variables);
   if (circle.length > 0) problems.push({ pointer: `/${circle[0]}`, detail: circleDetail(circle) });
+  for (const name of circle) broken.add(name);
   for (const variable of order) {
     const { name } = variable;
+    if (Object.keys(variable.when ?? {}).some((other) => broken.has(other))) {
+      broken.add(name);
+      continue;
+    }
     const value = Object.hasOwn(given, name) ? given[name] : undefined;
     if (variable.type.kind === 'composite') {
       if (value !== undefined)
@@ -59,16 +68,20 @@ export function settle(space: Space, given: Readonly<Assignment>): Resolved {
     const settled = value ?? (value === null ? null : defaultValue(variable));
     if (settled === undefined) {
       missing.push(name);
+      broken.add(name);
       continue;
     }
     const trouble = checkValue(variable, settled, space);
     if (trouble === undefined) values[name] = settled;
-    else problems.push({ pointer: `/${name}`, detail: `Variable ${name}: ${trouble}` });
+    else {
+      problems.push({ pointer: `/${name}`, detail: `Variable ${name}: ${trouble}` });
+      broken.add(name);
+    }
   }
   if (missing.length > 0) {
     problems.unshift({ pointer: '', detail: `Missing required variables: [${missing.join(', ')}]` });
   }
-  return { values, problems };
+  return { values, problems, broken };
 }
 
 async function compute(
@@ -76,20 +89,29 @@ async function compute(
   values: Assignment,
   evaluate: EvaluateExpression,
   problems: Problem[],
+  broken: Set<string>,
 ): Promise<void> {
   const { order, circle } = orderBy(space.variables, neededBy);
   if (circle.length > 0) problems.push({ pointer: `/${circle[0]}`, detail: circleDetail(circle) });
+  for (const name of circle) broken.add(name);
+  const failed: string[] = [];
   for (const variable of order) {
     if (variable.type.kind !== 'composite' || !existsUnder(variable, values)) continue;
     const { name } = variable;
+    if (neededBy(variable).some((other) => broken.has(other))) {
+      broken.add(name);
+      continue;
+    }
     try {
       const value = await evaluate(variable.type.expression, materialize(space, values));
       if (value === undefined) throw new Error('the expression has no value');
       values[name] = value;
     } catch (error) {
+      failed.push(name);
       problems.push({ pointer: `/${name}`, detail: `Failed to compute ${name}: ${messageOf(error)}` });
     }
   }
+  for (const name of failed) broken.add(name);
 }
 
 async function checkRules(
@@ -97,8 +119,10 @@ async function checkRules(
   values: Assignment,
   evaluate: EvaluateExpression,
   problems: Problem[],
+  broken: ReadonlySet<string>,
 ): Promise<void> {
   for (const { expression, reason } of space.constraints) {
+    if ([...referencedNames(expression)].some((name) => broken.has(name))) continue;
     let verdict: Json | undefined;
     try {
       verdict = await evaluate(expression, materialize(space, values));

@@ -177,6 +177,7 @@ export function worldOf(house: RealHouse): World {
         default: 0.5,
       }),
       'Variable.validate': () => ({ variables: SOURCE.variables as never, assignment: { temperature: 0.5 } }),
+      'Variable.draw': () => ({ variables: SOURCE.variables as never }),
       'Program.create': (serial) => ({ ...name('program')(serial), source: SOURCE as never }),
       'Program.publish': (serial) => ({ base: 1, assignment: { temperature: (serial % 100) / 100 } }),
       'Program.validate': () => ({ source: SOURCE as never }),
@@ -227,7 +228,6 @@ export function worldOf(house: RealHouse): World {
     },
     // An evaluation has outcomes once workers have run: the flow tests compare real ones. `live` has no earlier version.
     // A package takes a Python to look into it, and a corpus of real ones: `test/flow/adopted.test.ts`.
-    // An evaluation has outcomes once workers have run: the flow tests compare real ones, and look at their traces.
     refused: ['Evaluation.compare', 'Evaluation.trace', 'Program.adopt', 'Tool.adopt'],
     records: {
       Workspace: async () => ours.workspaceId,

@@ -49,6 +49,7 @@ const MAY: Record<string, string> = {
   'Variable.delete': 'ae',
   'Variable.validate': 'aeov',
   'Variable.sample': 'aeov',
+  'Variable.draw': 'aeov',
   'Program.create': 'ae',
   'Program.update': 'ae',
   'Program.publish': 'ae',

@@ -4,7 +4,7 @@ import { type Script, scriptedProvider } from '#lib/lm/scripted';
 import type { LanguageModelSettings } from '#lib/lm/spec';
 import { agreement } from '#lib/metric/agreement';
 import { metricProblems } from '#lib/metric/check';
-import { scoreFunction } from '#lib/metric/score';
+import { readsInputs, readsLabels, readsOutputs, scoreFunction } from '#lib/metric/score';
 import type { MetricHands, MetricSpec } from '#lib/metric/spec';
 import { runModule } from '#lib/module/runtime';
 import { chat } from '../flow/house.ts';
@@ -34,6 +34,40 @@ function handsOver(script: Script): { hands: MetricHands; prompts: string[] } {
 const polite: MetricSpec = {
   ...{ kind: 'judge', outputs: ['reply'], inputs: ['ticket'], criteria: 'Is the reply polite?', lm: 'big' },
 };
+
+describe('complete and grounded', () => {
+  const spec: MetricSpec = { kind: 'complete_and_grounded', output: 'answer', context: 'passages', lm: 'big' };
+  const script: Script = ({ messages }) =>
+    JSON.stringify(messages).includes('retrieved_context')
+      ? chat({ reasoning: 'g', system_response_claims: 'c', discussion: 'd', groundedness: '1.4' })
+      : chat({
+          ...{ reasoning: 'c', ground_truth_key_ideas: 'a', system_response_key_ideas: 'b', discussion: 'd' },
+          completeness: '0.5',
+        });
+
+  test('asks twice: of the truth without the context, and of the context without the truth', async () => {
+    const { hands, prompts } = handsOver(script);
+    const outputs = { answer: 'in 1970', passages: ['it was in 1970'] };
+    const score = await scoreFunction(spec, hands)({ answer: 'TRUTH' }, outputs, { question: 'when?' });
+    expect(score).toMatchObject({ parts: { completeness: 0.5, groundedness: 1 }, reason: 'c\ng' });
+    expect(score.value).toBeCloseTo(2 / 3, 12);
+    expect(score.calls).toHaveLength(2);
+    const [complete, grounded] = prompts.toSorted((a, b) => Number(a.includes('1970')) - Number(b.includes('1970')));
+    expect(prompts.filter((prompt) => prompt.includes('TRUTH') && prompt.includes('it was in 1970'))).toEqual([]);
+    expect([complete, grounded].every((prompt) => prompt?.includes('when?'))).toBe(true);
+  });
+
+  test('reads the context from the program, and says so where there is none', async () => {
+    const { hands } = handsOver(script);
+    expect([readsOutputs(spec), readsLabels(spec), readsInputs(spec)]).toEqual([
+      ['answer', 'passages'],
+      ['answer'],
+      ['question'],
+    ]);
+    const scored = scoreFunction(spec, hands)({ answer: 'x' }, { answer: 'y' }, { question: 'q' });
+    await expect(scored).rejects.toThrow('the metric reads output "passages"; there are [answer]');
+  });
+});
 
 describe('a judge', () => {
   test('sees what it is told to see and nothing else, and its reasoning is kept as the reason', async () => {

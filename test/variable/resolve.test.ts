@@ -131,6 +131,22 @@ describe('composites', () => {
     ]);
   });
 
+  it('and rules that do not speak of what is wrong are looked at in the same go', async () => {
+    const space = spaceOf([number('x'), number('y'), sum('a', 'x + nothing'), sum('b', 'y + nothing')], {
+      constraints: [
+        { expression: 'x < 0', reason: 'x is too large' },
+        { expression: 'y < 0', reason: 'y is too large' },
+        { expression: 'a < 0', reason: 'a is too large' },
+      ],
+    });
+    expect((await resolve(space, { x: 99, z: 1 })).problems).toEqual([
+      { pointer: '/z', detail: expect.stringContaining('not declared') },
+      { pointer: '/x', detail: expect.stringContaining('outside range') },
+      { pointer: '/b', detail: 'Failed to compute b: nothing is not a number' },
+      { pointer: '', detail: 'y is too large' },
+    ]);
+  });
+
   it('are not begun on values that are wrong', async () => {
     const space = spaceOf([number('x'), sum('a', 'x + nothing')]);
     expect((await resolve(space, { x: 11 })).problems).toHaveLength(1);

@@ -30,6 +30,9 @@ export const evaluate: Command = {
     limit: { type: 'string' },
     concurrency: { type: 'string' },
     implementation: { type: 'string' },
+    repetitions: { type: 'string' },
+    folds: { type: 'string' },
+    reuse: { type: 'string' },
     'at-least': { type: 'string' },
   },
   optionDocs: {
@@ -39,8 +42,11 @@ export const evaluate: Command = {
     version: 'default: "live", else the newest',
     alias: 'measure what this alias points at',
     limit: 'only the first so many examples',
-    concurrency: 'examples at the same time; default 16',
+    concurrency: 'examples at the same time; default: as many as the models permit, else 16',
     implementation: 'native or python: serve every module there that can be',
+    repetitions: 'runs of each example, each with draws of its own; default 1',
+    folds: 'also the scores of so many seeded parts of the examples',
+    reuse: 'an earlier evaluation: what has not changed is taken over from it',
     'at-least': 'exit with 1 when the score is below this: a gate for CI',
   },
   run: (call) =>
@@ -54,8 +60,8 @@ export const evaluate: Command = {
         input: {
           dataset: required(call, 'dataset'),
           metric: await metricOf(required(call, 'metric')),
-          ...optional(call, ['split', 'alias', 'implementation']),
-          ...numbers(call, ['version', 'limit', 'concurrency']),
+          ...optional(call, ['split', 'alias', 'implementation', 'reuse']),
+          ...numbers(call, ['version', 'limit', 'concurrency', 'repetitions', 'folds']),
         },
       });
       const evaluation = await follow(client, String(started.location?.split('/').at(-1)), call);

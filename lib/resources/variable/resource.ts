@@ -1,15 +1,13 @@
 import * as z from 'zod';
 import { InvalidInput } from '#lib/base/errors';
-import { seededRandom } from '#lib/base/random';
 import { evaluateExpression } from '#lib/program/expression';
-import { dimensionsOf } from '#lib/variable/dimensions';
 import { resolveAssignment } from '#lib/variable/resolve';
-import { sample } from '#lib/variable/sample';
 import { CrossConstraintSchema, VariableName, VariableSchema, VariableTypeSchema } from '#lib/variable/schema';
 import { validateVariables } from '#lib/variable/validate';
 import type { Variable as VariableValue } from '#lib/variable/variable';
 import { Description, JsonValues } from '../attributes.ts';
 import { type Context, defineResource } from '../define.ts';
+import { drawn } from './draw.ts';
 
 const attributes = {
   name: VariableName,
@@ -20,6 +18,21 @@ const attributes = {
 };
 const ACCEPT = ['name', 'description', 'type', 'default', 'when'] as const;
 const Problems = z.array(z.object({ pointer: z.string(), detail: z.string() }));
+
+const space = {
+  variables: z.array(z.union([VariableName, VariableSchema])).max(200),
+  constraints: z.array(CrossConstraintSchema).max(200).default([]),
+};
+const howMany = {
+  count: z.int().min(1).max(1000).default(10),
+  seed: z.int().default(0),
+  how: z
+    .enum(['declared', 'uniform', 'log', 'filling'])
+    .default('declared')
+    .meta({
+      description: 'The scale that numbers are drawn on: their own, linear, logarithmic; or filling the space evenly.',
+    }),
+};
 
 /** A stored variable as the value the pure rooms know. */
 export function variableOf(record: {
@@ -77,11 +90,7 @@ export const Variable = defineResource({
     validate: a.collection({
       doc: 'Resolve an assignment over several variables: defaults, each value, composites, cross-variable constraints.',
       effect: false,
-      input: {
-        variables: z.array(z.union([VariableName, VariableSchema])).max(200),
-        constraints: z.array(CrossConstraintSchema).max(200).default([]),
-        assignment: JsonValues.default({}),
-      },
+      input: { ...space, assignment: JsonValues.default({}) },
       output: z.object({ valid: z.boolean(), values: JsonValues, problems: Problems }),
       run: async ({ input, ctx }) => {
         const variables = await namedVariables(input.variables as (string | VariableValue)[], ctx);
@@ -98,15 +107,31 @@ export const Variable = defineResource({
     sample: a.call({
       doc: 'Draw values from its domain.',
       effect: false,
-      input: { count: z.int().min(1).max(1000).default(10), seed: z.int().default(0) },
+      input: howMany,
       output: z.object({ values: z.array(z.json()) }),
       run: async ({ record, input }) => {
         const { when: _, ...variable } = variableOf(record);
-        const random = seededRandom(input.seed);
         const space = { variables: [variable], constraints: [], candidates: {} };
-        const dimensions = dimensionsOf(space);
-        const values = Array.from({ length: input.count }, () => sample(dimensions, random)[variable.name] ?? null);
-        return { values };
+        return { values: drawn(space, input).map((assignment) => assignment[variable.name] ?? null) };
+      },
+    }),
+    draw: a.collection({
+      doc: 'Draw whole assignments over several variables: conditions respected, those that a constraint rejects left out.',
+      effect: false,
+      input: { ...space, ...howMany },
+      output: z.object({ assignments: z.array(JsonValues), rejected: z.int() }),
+      run: async ({ input, ctx }) => {
+        const { constraints } = input;
+        const variables = await namedVariables(input.variables as (string | VariableValue)[], ctx);
+        const problems = validateVariables({ variables, constraints });
+        if (problems.length > 0)
+          throw new InvalidInput('variable_invalid', `${problems[0]?.pointer}: ${problems[0]?.detail}`, { problems });
+        const whole = { variables, constraints, candidates: {} };
+        const all = await Promise.all(
+          drawn(whole, input).map((assignment) => resolveAssignment(whole, assignment, evaluateExpression)),
+        );
+        const kept = all.filter((one) => one.problems.length === 0);
+        return { assignments: kept.map(({ values }) => values), rejected: all.length - kept.length };
       },
     }),
   }),
