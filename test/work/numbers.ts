@@ -7,7 +7,7 @@ import { evaluateSlice } from '#lib/work/slice';
 import { takeTurn } from '#lib/work/tick';
 import { chat, createProgram, held, type World } from './world.ts';
 
-const metric = { kind: 'exact_match', output: 'label' };
+export const metric = { kind: 'exact_match', output: 'label' };
 
 /** Odd or even: a program with two variables, and 120 numbers: 20 to train, 40 to validate, 60 to test. */
 export async function withNumbers(world: World): Promise<World> {
