@@ -53,12 +53,18 @@ export function annotate(annotations: Annotations): void {
 /** Names, codes and places, without a word of any input. */
 export function said(error: unknown): { error: string; code?: string; at?: string } {
   if (!(error instanceof Error)) return { error: typeof error };
-  const at = error.stack?.split('\n').slice(1, 4).join(' ').trim();
+  const at = placesOf(error);
   return {
     error: error.name,
     ...(DspexError.is(error) ? { code: error.code } : {}),
     ...(at === undefined ? {} : { at }),
   };
+}
+
+/** Of the stack, its places alone: before them stands the message, which may have several lines. */
+function placesOf({ stack = '' }: Error): string | undefined {
+  const places = stack.split('\n').filter((line) => /^ {4}at /.test(line));
+  return places.length === 0 ? undefined : places.slice(0, 3).join(' ').trim();
 }
 
 /** What Lambda gives every handler, as far as ours read it. */

@@ -1,6 +1,7 @@
 import { ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { clientOptions } from '#lib/aws/client/options';
+import { deleteMachinesOf } from '#lib/aws/deployment/machines';
 import type { JsonObject } from '#lib/base/json';
 import { openReceiver, type Receiver } from '../../examples/rag/receiver.ts';
 import { type Deployed, deployTo } from './deployed.ts';
@@ -181,6 +182,8 @@ whenEmulated('a house deployed by the CDK', ({ ministack }) => {
     expect(await house.invoke('setup', {})).toEqual({ workspaceId: house.workspaceId, key: null });
     expect(house.deploySeconds).toBeLessThan(60);
     await house.destroy();
+    expect(await deleteMachinesOf(ministack, house.stage, `dspex-${house.stage}-`)).toHaveLength(2);
+    expect(await machines()).toEqual([]);
     const answer = await fetch(`${house.baseUrl}/healthz`);
     expect(answer.status).toBe(404);
   }, 120_000);
