@@ -38,7 +38,13 @@ export interface ExampleResult extends ExampleRun {
   parts?: Record<string, number>;
   reason?: string;
   /** What a judging model took. Its money is in `spentNanoUsd` too, never in `costNanoUsd`. */
-  judge?: { calls: number; tokens: number; spentNanoUsd: number | null };
+  judge?: Judging;
+}
+
+export interface Judging {
+  calls: number;
+  tokens: number;
+  spentNanoUsd: number | null;
 }
 
 export interface EvaluationReport {
@@ -64,6 +70,8 @@ export interface EvaluationReport {
   parts: Record<string, number>;
   failures: Record<string, number>;
   avoided: Avoided;
+  /** What judging models took, all runs together; null without a judge. Its money is in `spentNanoUsd` too. */
+  judge: Judging | null;
   usage: { calls: number; inputTokens: number; outputTokens: number };
   /** Sums over what is known; null when a part is unknown. */
   costNanoUsd: number | null;

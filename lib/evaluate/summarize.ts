@@ -1,6 +1,6 @@
 import { intervalOfMean, quantile } from './interval.ts';
 import { byExample, deviationWithin } from './repetition.ts';
-import type { Avoided, EvaluationReport, ExampleResult } from './report.ts';
+import type { Avoided, EvaluationReport, ExampleResult, Judging } from './report.ts';
 
 /**
  * The aggregates of an evaluation, from its per-example results alone: the same for one process and for slices joined
@@ -64,6 +64,7 @@ export function summarize(
     ),
     failures,
     avoided: avoided(results),
+    judge: judging(results),
     usage,
     costNanoUsd: sumOrNull(results.map((result) => result.costNanoUsd)),
     spentNanoUsd: sumOrNull(results.map((result) => result.spentNanoUsd)),
@@ -82,6 +83,16 @@ function avoided(results: readonly ExampleResult[]): Avoided {
     }
   }
   return sums;
+}
+
+function judging(results: readonly ExampleResult[]): Judging | null {
+  const judged = results.flatMap(({ judge }) => judge ?? []);
+  if (judged.length === 0) return null;
+  return {
+    calls: judged.reduce((sum, { calls }) => sum + calls, 0),
+    tokens: judged.reduce((sum, { tokens }) => sum + tokens, 0),
+    spentNanoUsd: sumOrNull(judged.map(({ spentNanoUsd }) => spentNanoUsd)),
+  };
 }
 
 /** The sum; null as soon as one part is unknown: money not known is not money not spent. */

@@ -280,7 +280,7 @@ function recorder({ services }: Home, leased: Leased, lease: string) {
 /** A report as the Evaluation record holds it: the sums, without the outcomes. */
 export function reportJson(report: EvaluationReport): JsonObject {
   const { examples, runs, scored, failed, degraded, interval, deviationWithin, parts, failures } = report;
-  const { avoided, usage, costNanoUsd, spentNanoUsd, latencyMs } = report;
+  const { avoided, judge, usage, costNanoUsd, spentNanoUsd, latencyMs } = report;
   return {
     ...{ examples, runs, scored, failed, degraded },
     score: report.scoreWithFailuresAsZero,
@@ -288,6 +288,7 @@ export function reportJson(report: EvaluationReport): JsonObject {
     interval: interval === null ? null : { low: interval.low, high: interval.high },
     ...{ deviationWithin, parts, failures },
     avoided: { ...avoided },
+    judge: judge === null ? null : { ...judge },
     usage: { ...usage },
     ...{ costNanoUsd, spentNanoUsd },
     latencyMs: latencyMs === null ? null : { ...latencyMs },

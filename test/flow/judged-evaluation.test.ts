@@ -20,7 +20,10 @@ test('an evaluation by a judge keeps its reasons, and counts what judging took a
   });
   for await (const _ of client.stream('evaluations', started.body.id, 'events'));
   const { body: evaluation } = await client.get('evaluations', started.body.id);
-  expect(evaluation).toMatchObject({ state: 'completed', report: { score: 1, usage: { calls: 2 } } });
+  expect(evaluation).toMatchObject({
+    state: 'completed',
+    report: { score: 1, usage: { calls: 2 }, judge: { calls: 2 } },
+  });
   const { body } = await client.call<{ items: object[] }>('evaluations', 'outcomes', { id: started.body.id });
   expect(body.items[0]).toMatchObject({ reason: 'It is one.', judge: { calls: 1 } });
 });

@@ -87,6 +87,11 @@ export const Report = z.object({
     description:
       'Model calls not made: answered by the cache, taken over from `reuse`; modules the metric does not read.',
   }),
+  judge: z
+    .object({ calls: z.int(), tokens: z.int(), spentNanoUsd: NanoUsd })
+    .nullable()
+    .default(null)
+    .meta({ description: 'What judging models took; its money is in `spentNanoUsd` too, its tokens not in `usage`.' }),
   parts: z.record(z.string(), z.number()),
   failures: z.record(z.string(), z.int()),
   usage: z.object({ calls: z.int(), inputTokens: Tokens, outputTokens: Tokens }),

@@ -26,12 +26,9 @@ const space = {
 const howMany = {
   count: z.int().min(1).max(1000).default(10),
   seed: z.int().default(0),
-  how: z
-    .enum(['declared', 'uniform', 'log', 'filling'])
-    .default('declared')
-    .meta({
-      description: 'The scale that numbers are drawn on: their own, linear, logarithmic; or filling the space evenly.',
-    }),
+  how: z.enum(['declared', 'uniform', 'log', 'filling']).default('declared').meta({
+    description: 'The scale that numbers are drawn on: their own, linear, logarithmic; or filling the space evenly.',
+  }),
 };
 
 /** A stored variable as the value the pure rooms know. */
