@@ -1,5 +1,5 @@
 import { Internal } from '#lib/base/errors';
-import type { Json } from '#lib/base/json';
+import { isJsonObject, type Json } from '#lib/base/json';
 import { compile } from '#lib/compiler/compile';
 import type { Acting, Kernel } from '#lib/kernel/kernel';
 import type { Key, Store } from '#lib/ports/store';
@@ -35,7 +35,7 @@ export function machineOf(parts: {
     const known = (await parts.store.get(machineKey(of)))?.data.arn;
     if (typeof known === 'string') return known;
     const made = await parts.make(of);
-    if (typeof made === 'string') return made;
+    if (isJsonObject(made) && typeof made.arn === 'string') return made.arn;
     throw new Internal('no_machine', `no state machine was made for ${programId}@${version}`);
   };
 }

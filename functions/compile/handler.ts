@@ -19,13 +19,13 @@ const Event = z.union([
 ]);
 
 /** Makes the state machine of a version and answers its ARN. The only function that may change machines. */
-export const handler = observed('compile', async (event: unknown): Promise<string> => {
+export const handler = observed('compile', async (event: unknown): Promise<{ arn: string }> => {
   const of = Event.parse(event);
   annotate({ program: of.programId, version: of.version, workspace: of.workspaceId });
   const { env } = process;
   const house = { roleArn: variable(env, 'machineRole'), arnPrefix: variable(env, 'machineArns') };
   const tags = { 'dspex:stage': variable(env, 'stage') };
-  return makeMachine(
+  const arn = await makeMachine(
     {
       acting: aws().kernel.acting(systemOf({ ...of, principal: 'system' })),
       store: aws().home.store,
@@ -35,4 +35,5 @@ export const handler = observed('compile', async (event: unknown): Promise<strin
     },
     of,
   );
+  return { arn };
 });
