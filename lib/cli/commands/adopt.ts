@@ -57,7 +57,7 @@ export const adopt: Command = {
           input: { entry, ...given(call) },
           upload: { contentType: 'application/gzip', content: packed },
         })
-        .finally(() => bar.done());
+        .finally(() => bar.done('looked at'));
       const name = text(call, 'name') ?? body.name;
       const published = await publishSource(client, name, body.source);
       const made = {

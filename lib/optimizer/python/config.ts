@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isJsonObject } from '#lib/base/json';
 import { Teacher } from '../propose/teacher.ts';
 
 const count = z.int().min(0).max(100_000);
@@ -117,10 +118,14 @@ const chained = z
     report(ASKED.BetterTogether, config.compile, ['compile'], context);
   });
 
-/** One of DSPy's own optimizers, run in Python: `{optimizer: 'MIPROv2', settings: {auto: 'light'}}`. */
-export const PythonConfig = z.discriminatedUnion('optimizer', [single, chained], {
+const chosen = z.discriminatedUnion('optimizer', [single, chained], {
   error: `wanted one of DSPy's optimizers: ${[...names, 'BetterTogether'].join(', ')}`,
 });
+/** The one that needs nothing but examples, and nothing to be installed. */
+const USUAL = { optimizer: 'BootstrapFewShotWithRandomSearch' };
+
+/** One of DSPy's own optimizers, run in Python: `{optimizer: 'MIPROv2', settings: {auto: 'light'}}`. */
+export const PythonConfig = z.preprocess((given) => (isJsonObject(given) ? { ...USUAL, ...given } : given), chosen);
 export type PythonConfig = z.infer<typeof PythonConfig>;
 
 function fit(config: { optimizer: Chained; settings: object; compile: object }, context: z.RefinementCtx): void {
