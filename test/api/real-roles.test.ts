@@ -80,6 +80,7 @@ const MAY: Record<string, string> = {
   'Tool.call': 'aeo',
   'Tool.discover': 'ae',
   'Corpus.create': 'ae',
+  'Tool.adopt': 'ae',
   'Corpus.update': 'ae',
   'Corpus.delete': 'ae',
   'Corpus.import': 'ae',
