@@ -122,7 +122,10 @@ export function createGateway(options: GatewayOptions): OpenGateway {
         signal,
       );
       const cost = await prices.costOf(request.model, given.usage);
-      return { answer: { ...given, ...cost, durationMs: own ?? durationMs }, source: 'provider', attempts };
+      return {
+        answer: { ...given, ...cost, durationMs: own ?? durationMs, madeAt: timer.now() },
+        ...{ source: 'provider', attempts },
+      };
     } catch (error) {
       throw breakerOpen(error) ?? stepFailure(error, inUse.secrets);
     }
@@ -154,21 +157,31 @@ export function createGateway(options: GatewayOptions): OpenGateway {
     const key = cacheKey(request);
     if (request.cache === false) {
       // Unshared, so that N uncached calls are N draws.
-      return told(await ask(request, signal, onDelta), key);
+      return told(request, await ask(request, signal, onDelta), key);
     }
     const near = memory.get(key);
     if (near !== undefined) {
       counts.hits.memory += 1;
       onDelta?.(near.text);
-      return told({ answer: near, source: 'memory', attempts: 0 }, key);
+      return told(request, { answer: near, source: 'memory', attempts: 0 }, key);
     }
-    const { value, joined } = await flights.join(key, signal, (shared) => find(request, key, shared, onDelta));
+    let leads = false;
+    const { value, joined } = await flights
+      .join(key, signal, (shared) => {
+        leads = true;
+        return find(request, key, shared, onDelta);
+      })
+      .catch(async (error: unknown) => {
+        // Whoever led had no money left; that says nothing about ours.
+        if (leads || !(error instanceof StepFailure) || error.failure.name !== 'Budget.Exceeded') throw error;
+        return { value: await find(request, key, signal, onDelta), joined: false };
+      });
     const found: Found = joined ? { answer: value.answer, source: 'flight', attempts: 0 } : value;
     if (found.source === 'store' || found.source === 'flight') {
       counts.hits[found.source] += 1;
       onDelta?.(found.answer.text);
     }
-    return told(found, key);
+    return told(request, found, key);
   };
 
   return {
@@ -189,9 +202,10 @@ export function createGateway(options: GatewayOptions): OpenGateway {
 }
 
 /** A hit tells the original cost and duration, and that nothing was spent. */
-function told({ answer, source, attempts }: Found, key: string): LmAnswer {
+function told({ purse }: LmRequest, { answer, source, attempts }: Found, key: string): LmAnswer {
   // A cached answer is shared: whoever gets it may change its copy only.
-  const { usage, toolCalls, ...rest } = answer;
+  const { usage, toolCalls, madeAt = null, ...rest } = answer;
+  purse?.answered?.({ key, took: taken(answer), madeAt });
   return {
     ...rest,
     usage: { ...usage },

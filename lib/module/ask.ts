@@ -17,7 +17,7 @@ export interface Ask {
   sample: number;
 }
 
-type AskContext = Pick<ModuleContext, 'workspaceId' | 'gateway' | 'timeoutSeconds' | 'signal' | 'onDelta'>;
+type AskContext = Pick<ModuleContext, 'workspaceId' | 'gateway' | 'purse' | 'timeoutSeconds' | 'signal' | 'onDelta'>;
 
 /**
  * Renders, sends and parses. An answer the adapter cannot read is asked for once more as JSON, as DSPy's ChatAdapter and
@@ -60,6 +60,7 @@ async function askOnce(call: Ask, context: AskContext, calls: CallRecord[]): Pro
     ...(responseFormat === undefined ? {} : { responseFormat }),
     ...(context.timeoutSeconds === undefined ? {} : { timeoutSeconds: context.timeoutSeconds }),
     ...(context.signal === undefined ? {} : { signal: context.signal }),
+    ...(context.purse === undefined ? {} : { purse: context.purse }),
     ...(onDelta === undefined ? {} : { onDelta }),
   });
   calls.push(callRecord(model, answer, sample));

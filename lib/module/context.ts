@@ -1,5 +1,6 @@
 import type { Adapter } from '#lib/adapter/adapter';
 import type { Clock } from '#lib/base/clock';
+import type { Purse } from '#lib/lm/budget/purse';
 import type { Gateway, LanguageModelSettings } from '#lib/lm/spec';
 import type { Blobs } from '#lib/ports/blobs';
 import type { Values } from '#lib/signature/signature';
@@ -11,6 +12,8 @@ import type { ToolRunners } from './tool/call.ts';
 export interface ModuleContext {
   workspaceId: string;
   gateway: Gateway;
+  /** Pays for every model call; without it nobody asks what they take. */
+  purse?: Purse;
   /** The settings behind a model's name; `undefined` asks for the program's default. Throws when there is none. */
   model: (name: string | undefined) => LanguageModelSettings;
   defaultAdapter?: Adapter['name'];

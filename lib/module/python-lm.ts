@@ -11,7 +11,7 @@ import type { CallRecord } from './spec.ts';
  * price and trace. `modelOf` says which model a name in Python means; `record` is told of each call as it ends.
  */
 export function gatewayDoor(
-  context: Pick<ModuleContext, 'workspaceId' | 'gateway' | 'timeoutSeconds'>,
+  context: Pick<ModuleContext, 'workspaceId' | 'gateway' | 'purse' | 'timeoutSeconds'>,
   modelOf: (name: string) => LanguageModelSettings,
   record: (call: CallRecord, part: number | undefined) => void,
 ): PythonLm {
@@ -21,6 +21,7 @@ export function gatewayDoor(
       ...gatewayRequest(asked, model),
       workspaceId: context.workspaceId,
       signal,
+      ...(context.purse === undefined ? {} : { purse: context.purse }),
       ...(context.timeoutSeconds === undefined ? {} : { timeoutSeconds: context.timeoutSeconds }),
     });
     record(callRecord(model, answer, asked.sample), asked.part);

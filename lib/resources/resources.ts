@@ -1,5 +1,6 @@
 import { ApiKey } from './api-key/resource.ts';
 import { AuditEvent } from './audit-event/resource.ts';
+import { Budget } from './budget/resource.ts';
 import { Corpus } from './corpus/resource.ts';
 import { Dataset } from './dataset/resource.ts';
 import { Delivery } from './delivery/resource.ts';
@@ -42,6 +43,7 @@ export const resources = [
   Firing,
   Webhook,
   Delivery,
+  Budget,
   LanguageModel,
   Workspace,
   ApiKey,

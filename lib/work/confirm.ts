@@ -3,9 +3,12 @@ import { idFrom } from '#lib/base/id';
 import type { JsonObject } from '#lib/base/json';
 import { comparePaired } from '#lib/evaluate/compare';
 import type { Acting } from '#lib/kernel/kernel';
+import { capOf, ledgerOf } from '#lib/resources/budget/ledgers';
 import { readOutcomes } from '#lib/resources/evaluation/outcomes';
+import { MEASUREMENT } from '#lib/resources/optimization/budget';
 import { materialize } from '#lib/variable/candidates';
 import type { Assignment } from '#lib/variable/variable';
+import { OUT_OF_BUDGET } from './evaluation.ts';
 import { type Home, systemOf } from './home.ts';
 import { type OptimizationRecord, told } from './optimization.ts';
 import { progressOf } from './progress.ts';
@@ -31,7 +34,7 @@ export async function confirm(
   const winner = now.history.trials.find(({ id }) => id === record.winner);
   const split = now.hasTest ? 'test' : 'validation';
   if (winner === undefined) {
-    return finish(acting, record, {
+    return finish(home, acting, record, {
       winner: null,
       reason: record.reason ?? 'no trial succeeded',
       assignment: {},
@@ -47,7 +50,7 @@ export async function confirm(
   const baseline = await measured(home, acting, record, 'baseline', {}, split);
   const optimized = await measured(home, acting, record, 'optimized', assignment, split);
   if (record.baselineEvaluation === null || record.optimizedEvaluation === null) {
-    const progress = { ...progressOf(now), phase: 'confirm' };
+    const progress = { ...progressOf(now), budget: record.progress.budget, phase: 'confirm' };
     await acting.dispatch({
       resource: 'Optimization',
       action: 'advance',
@@ -66,10 +69,15 @@ export async function confirm(
   // Each evaluation's end brings the next turn.
   if (!over(baseline) || !over(optimized)) return;
   const missed = [baseline, optimized].find(({ state }) => state !== 'completed');
+  if (missed?.failure?.startsWith(OUT_OF_BUDGET)) {
+    const reason = `${record.reason ?? ''}; baseline and winner could not be measured on ${split}: ${missed.failure}. Apply the trial to have it as a version`;
+    const nothing = { version: null, baseline: null, optimized: null, comparison: null, promoted: false };
+    return finish(home, acting, record, { winner: winner.id, reason, assignment, split, ...nothing });
+  }
   if (missed !== undefined) {
     const why = missed.failure === null ? '' : `: ${missed.failure}`;
     const failure = `trial ${winner.id} won, but measuring on the ${split} split was ${missed.state} (${missed.id})${why}`;
-    return finish(acting, record, null, failure);
+    return finish(home, acting, record, null, failure);
   }
 
   const outcomes = (evaluation: EvaluationRecord) => readOutcomes(home.services, acting.workspaceId, evaluation.id);
@@ -77,7 +85,7 @@ export async function confirm(
   const version = await publish(acting, record, winner.id, assignment);
   const better = (comparison.interval?.low ?? 0) > 0;
   const promoted = record.promote && better ? await promote(acting, record, version) : false;
-  await finish(acting, record, {
+  await finish(home, acting, record, {
     winner: winner.id,
     reason: record.reason ?? '',
     assignment,
@@ -183,22 +191,37 @@ async function promote(acting: Acting, record: OptimizationRecord, version: numb
 }
 
 async function finish(
+  home: Home,
   acting: Acting,
   record: OptimizationRecord,
   result: JsonObject | null,
   failure: string | null = null,
 ): Promise<void> {
   const status = failure === null ? 'completed' : 'failed';
+  const budget = await settled(home, acting, record);
   try {
     await acting.dispatch({
       resource: 'Optimization',
       action: 'finish',
       id: record.id,
-      input: { status, result, failure },
+      input: { status, result, failure, progress: { ...record.progress, budget } },
       as: 'system',
     });
   } catch (error) {
     // Another turn has said so already, or it was cancelled meanwhile.
     if (!isTooLate(error)) throw error;
   }
+}
+
+/** What its budget comes to: what was set aside and not needed is left. */
+async function settled(
+  { services, clock }: Home,
+  { workspaceId }: Acting,
+  { id, budget }: OptimizationRecord,
+): Promise<JsonObject | null> {
+  if (capOf(budget) === null) return null;
+  const ledger = ledgerOf(services.store, workspaceId, id);
+  await ledger.release(MEASUREMENT);
+  await ledger.sweep(clock.now());
+  return (await ledger.state()) as unknown as JsonObject | null;
 }

@@ -1,4 +1,4 @@
-import { DspexError } from '#lib/base/errors';
+import { Conflict, DspexError } from '#lib/base/errors';
 import { newId } from '#lib/base/id';
 import type { JsonObject } from '#lib/base/json';
 import type { Example, Split } from '#lib/dataset/example';
@@ -16,6 +16,7 @@ import { outcomeRows, readOutcomes, runKey } from '#lib/resources/evaluation/out
 import { keepTrace } from '#lib/resources/evaluation/trace';
 import { type Leased, writeUnderLease } from '#lib/resources/lease';
 import { metricHands } from '#lib/resources/metric/hands';
+import { MEASUREMENT } from '#lib/resources/optimization/budget';
 import { rowItem } from '#lib/resources/rows';
 import { topicOf } from '#lib/resources/watch';
 import type { Assignment } from '#lib/variable/variable';
@@ -26,6 +27,7 @@ import { actingFor, type Hold, type Home, type Origin } from './home.ts';
 import type { Models } from './models.ts';
 import { memoized } from './module-memo.ts';
 import { engineDeps, readyProgram } from './program-run.ts';
+import { type OwnBudget, openWallet } from './wallet.ts';
 
 interface EvaluationRecord {
   id: string;
@@ -136,8 +138,9 @@ async function measure(
   const { configured, models } = await readyProgram(acting, record.programId, record.version, record.variables);
   const examples = await examplesOf(services, acting, record);
   const { repetitions, metric, implementation } = record;
+  const wallet = await walletOf(home, acting, record);
   const depsOf = (sample: number) => {
-    const options = { implementation, draw: { sample } };
+    const options = { implementation, draw: { sample }, purse: wallet };
     return memoized(engineDeps(home, acting, models, options), services, { workspaceId, models, ...options });
   };
   // A step that is tried again draws the next sample, so repetitions keep their distance.
@@ -168,7 +171,7 @@ async function measure(
       examples,
       repetitions,
       without: isKnown,
-      score: scoreFunction(metric, metricHands(services, acting, signal)),
+      score: scoreFunction(metric, metricHands(services, acting, signal, wallet ?? undefined)),
       concurrency: record.concurrency ?? concurrencyOf(configured, models),
       seed: record.seed,
       signal,
@@ -205,8 +208,12 @@ async function measure(
         }
       },
     });
+  await wallet?.close();
   await outcomes.flush();
   await services.gateway.flush();
+  const refusal = wallet?.refusal() ?? null;
+  // What could not be paid for says nothing about the program.
+  if (refusal !== null) throw new Conflict('budget_exceeded', `${OUT_OF_BUDGET}${refusal.message}`);
   // From the rows, which everybody else sees too.
   const recorded = new Map(
     (await readOutcomes<Recorded>(services, workspaceId, record.id)).map((result) => [runKey(result), result]),
@@ -224,6 +231,18 @@ async function measure(
     report: { ...reportJson(report), folds: inFolds === null ? null : { ...inFolds } },
     simulated: results.some((result) => result.simulated === true),
   };
+}
+
+/** How the failure of an evaluation begins that ended for lack of budget. */
+export const OUT_OF_BUDGET = 'out of budget: ';
+
+/** The measurements of an optimization are part of its budget: they have a block of it to themselves. */
+async function walletOf(home: Home, acting: Acting, { id, programId, optimizationId }: EvaluationRecord) {
+  const { workspaceId } = acting;
+  if (optimizationId === null) return openWallet(home, { workspaceId, programId }, id);
+  const { budget } = await acting.get<{ budget: OwnBudget['budget'] }>('Optimization', optimizationId);
+  const own: OwnBudget = { id: optimizationId, budget, from: MEASUREMENT };
+  return openWallet(home, { workspaceId, programId, own }, id);
 }
 
 /** As many examples as the most patient of its models may be asked at once: more would wait at the door. */

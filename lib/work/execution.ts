@@ -15,6 +15,7 @@ import { isSimulated } from './example-run.ts';
 import { actingFor, type Hold, type Home, type Origin } from './home.ts';
 import { storeJournal } from './journal.ts';
 import { engineDeps, readyProgram } from './program-run.ts';
+import { openWallet } from './wallet.ts';
 
 interface ExecutionRecord {
   id: string;
@@ -129,16 +130,21 @@ async function run(
   const { id } = record;
   const { workspaceId } = origin;
   const { configured, models } = await readyProgram(acting, record.programId, record.version, record.variables);
+  const wallet = await openWallet(home, { workspaceId, programId: record.programId }, id);
   const topic = topicOf('Execution', id);
   const deps = {
-    ...engineDeps(home, acting, models, { implementation: record.implementation }),
+    ...engineDeps(home, acting, models, { implementation: record.implementation, purse: wallet }),
     approvals: approvalsOf(home.services, workspaceId, id),
     journal: storeJournal(home.services, workspaceId, id, lease),
     onDelta: (delta: { path: string; nodeId: string; field: string; text: string }) =>
       home.services.live.publish(topic, { event: 'delta', data: { ...delta } }),
   };
   const mode = await modeOf(home, workspaceId, record);
-  return runProgram(configured, record.input, deps, { runId: id, mode, signal });
+  try {
+    return await runProgram(configured, record.input, deps, { runId: id, mode, signal });
+  } finally {
+    await wallet?.close();
+  }
 }
 
 async function modeOf(

@@ -6,8 +6,9 @@ import type { ProgramVersionBody } from '#lib/program/program';
 import { close, type GenerationWork, generationsOf } from './generations.ts';
 import { actingFor, type Hold, type Home, type Origin } from './home.ts';
 import { modelsOf } from './models.ts';
-import type { OptimizationRecord } from './optimization.ts';
+import { isOver, type OptimizationRecord } from './optimization.ts';
 import { carryOutPythonJob } from './python-job.ts';
+import { walletFor } from './search-wallet.ts';
 import { teacherOf } from './teacher.ts';
 import { isTooLate } from './too-late.ts';
 
@@ -41,7 +42,7 @@ export async function carryOutGeneration(
 ): Promise<void> {
   const acting = actingFor(home, message, hold.signal);
   const record = await acting.get<OptimizationRecord>('Optimization', message.optimizationId);
-  if (record.state !== 'running') return;
+  if (isOver(record)) return;
   const generation = (await generationsOf(acting, record.id)).find(({ work }) => work.id === message.sliceId);
   if (generation === undefined || generation.state !== 'running') return;
   const { work } = generation;
@@ -69,6 +70,7 @@ async function answered(
   hold: Hold,
 ): Promise<JsonObject | null> {
   let paid: JsonObject = NOTHING;
+  const wallet = await walletFor(home, acting, record, work.id);
   try {
     const { body } = await acting.version<ProgramVersionBody>('Program', record.programId, record.version);
     const model = await teacherOf(record.strategy.config, body, await modelsOf(body, acting), acting);
@@ -79,6 +81,7 @@ async function answered(
       parameters: work.parameters,
       sample: work.sample ?? 0,
       signal: hold.signal,
+      ...(wallet === null ? {} : { purse: wallet }),
     });
     paid = {
       text: answer.text,
@@ -92,6 +95,9 @@ async function answered(
     return { ...paid, status: 'completed', failure: null };
   } catch (error) {
     if (hold.signal.aborted) return null;
-    return { ...paid, status: 'failed', failure: failureOf(error).message.slice(0, 2000) };
+    const { name, message } = failureOf(error);
+    return { ...paid, status: 'failed', failure: message.slice(0, 2000), refused: name === 'Budget.Exceeded' };
+  } finally {
+    await wallet?.close();
   }
 }

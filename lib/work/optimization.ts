@@ -2,6 +2,7 @@ import { checksum } from '#lib/base/hash';
 import type { JsonObject } from '#lib/base/json';
 import type { Example } from '#lib/dataset/example';
 import type { Acting } from '#lib/kernel/kernel';
+import type { Amounts } from '#lib/lm/budget/amounts';
 import type { MetricSpec } from '#lib/metric/spec';
 import { predictorsOf } from '#lib/module/asked';
 import type { ModuleSpec } from '#lib/module/spec';
@@ -15,6 +16,7 @@ import { batches, type Rows, rowKey } from '#lib/resources/rows';
 import type { Services } from '#lib/resources/services';
 import { type GenerationRecord, generationsOf, withGenerations } from './generations.ts';
 import { configuredWith } from './program-run.ts';
+import type { OwnBudget } from './wallet.ts';
 
 export type TrialWork = Extract<Work, { kind: 'trial' }>;
 
@@ -37,6 +39,12 @@ export interface OptimizationRecord {
   baselineEvaluation: string | null;
   optimizedEvaluation: string | null;
   progress: Progress;
+  budget: OwnBudget['budget'];
+  setAside: Amounts | null;
+  perRun: Amounts | null;
+  startedAt: string | null;
+  activeMs: number;
+  activeSince: number | null;
 }
 
 export interface Progress extends JsonObject {
@@ -51,6 +59,7 @@ export interface Progress extends JsonObject {
   tokens: number;
   generations: number;
   failedGenerations: number;
+  budget: JsonObject | null;
 }
 
 export interface TrialRecord {
@@ -63,6 +72,9 @@ export interface TrialRecord {
   failure: string | null;
 }
 
+/** An answer as a slice's row keeps it: key, calls, tokens, nano-USD. */
+export type PaidAnswer = [key: string, calls: number, tokens: number, nanoUsd: number | null];
+
 /** What a slice found out, as its row keeps it: the one place an outcome is counted from. */
 export interface SliceResult {
   trial: string;
@@ -73,6 +85,10 @@ export interface SliceResult {
   unreadModules?: number;
   spentNanoUsd: number | null;
   tokens: number;
+  /** Under a budget: what was paid for since the search began, so that each call counts once in the whole of it. */
+  answers?: PaidAnswer[];
+  /** A budget did not pay for all of it: `outcomes` is empty, and the search ends. */
+  refused?: string;
 }
 
 /** An optimization as its rows and records tell it: the history a strategy sees, and what was spent on it. */
@@ -184,6 +200,10 @@ export async function trialsOf(acting: Acting, optimizationId: string): Promise<
   } while (cursor !== null);
   return trials.sort((a, b) => a.number - b.number);
 }
+
+/** A paused optimization is none that has ended: what is under way in it goes on and counts. */
+export const isOver = ({ state }: Pick<OptimizationRecord, 'state'>): boolean =>
+  state !== 'queued' && state !== 'running' && state !== 'paused';
 
 /** Slices of running trials, and generations, whose results are not in. */
 export async function missingSlices(services: Services, acting: Acting, now: Told, id: string): Promise<string[]> {

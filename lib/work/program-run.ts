@@ -1,5 +1,6 @@
 import type { EngineDeps } from '#lib/engine/engine';
 import type { Acting } from '#lib/kernel/kernel';
+import type { Purse } from '#lib/lm/budget/purse';
 import type { ModuleContext } from '#lib/module/runtime';
 import type { Implementation, ModuleSpec } from '#lib/module/spec';
 import { configure } from '#lib/program/configure';
@@ -48,6 +49,8 @@ export interface DepsOptions {
   draw?: Draw;
   /** Serves every module that it can serve, whatever is declared. */
   implementation?: Implementation | null;
+  /** Pays for every model call. */
+  purse?: Purse | null;
 }
 
 const allOf = (models: Models, lms: Readonly<Record<string, FrozenLm>>) =>
@@ -55,7 +58,7 @@ const allOf = (models: Models, lms: Readonly<Record<string, FrozenLm>>) =>
 
 /** The engine's hands in this house: modules over the gateway, other programs, actions under their policies, effects. */
 export function engineDeps(home: Home, acting: Acting, models: Models, options: DepsOptions = {}): EngineDeps {
-  const { draw = { sample: 0 }, implementation = null } = options;
+  const { draw = { sample: 0 }, implementation = null, purse = null } = options;
   const { modules } = home.services;
   const asked = (spec: ModuleSpec) =>
     implementation !== null && modules.explain(spec).standing[implementation].able ? implementation : undefined;
@@ -73,6 +76,7 @@ export function engineDeps(home: Home, acting: Acting, models: Models, options: 
         reward: rewardOf,
         clock: home.clock,
         sample: draw.sample + context.attempt - 1,
+        ...(purse === null ? {} : { purse }),
         ...(spec.adopted === undefined ? {} : { blobs: home.services.blobs, models: allOf(models, context.lms) }),
         ...(context.signal === undefined ? {} : { signal: context.signal }),
         ...(context.timeoutSeconds === undefined ? {} : { timeoutSeconds: context.timeoutSeconds }),

@@ -24,6 +24,7 @@ export function progressOf({ history, slices, generations }: Told): Progress {
     spentNanoUsd: spent.includes(null) ? null : spent.reduce<number>((total, part) => total + (part ?? 0), 0),
     tokens: sum('tokens') + answered.reduce((total, { tokens }) => total + tokens, 0),
     generations: generations.length,
+    budget: null,
     failedGenerations: generations.filter(({ state }) => state === 'failed').length,
   };
 }

@@ -17,12 +17,14 @@ import type { Values } from '#lib/signature/signature';
 import { close, type GenerationRecord, type GenerationWork } from './generations.ts';
 import type { Hold, Home } from './home.ts';
 import { modelsOf } from './models.ts';
-import { examplesOf, type OptimizationRecord } from './optimization.ts';
+import { examplesOf, isOver, type OptimizationRecord } from './optimization.ts';
 import { configuredWith } from './program-run.ts';
 import { optimizerPackages } from './python-packages.ts';
 import { pythonTarget } from './python-target.ts';
+import { walletFor } from './search-wallet.ts';
 import { teacherOf } from './teacher.ts';
 import { isTooLate } from './too-late.ts';
+import type { Wallet } from './wallet.ts';
 
 type Job = GenerationRecord & { work: GenerationWork & { job: PythonJob } };
 
@@ -46,8 +48,15 @@ export async function carryOutPythonJob(
   const over = AbortSignal.timeout(generation.work.job.turnSeconds * 1000);
   const cancelled = whenOver(home, acting, record.id);
   const signal = AbortSignal.any([hold.signal, over, cancelled.signal]);
+  const wallet = await walletFor(home, acting, record, generation.work.id);
   try {
-    const found = await compile(home, acting, record, generation, turn, signal).finally(cancelled.stop);
+    const found = await compile(home, acting, record, generation, turn, signal, wallet).finally(async () => {
+      cancelled.stop();
+      await wallet?.close();
+    });
+    const refusal = wallet?.refusal() ?? null;
+    // It may have made do without the answers it was refused; what it found then is not what it looks for.
+    if (refusal !== null) throw new StepFailure('Budget.Exceeded', refusal.message);
     const text = JSON.stringify(found);
     if (text.length > MOST_CHARACTERS)
       throw new StepFailure(
@@ -60,13 +69,16 @@ export async function carryOutPythonJob(
     await home.services.gateway.flush();
     // Taken away, or the optimization is over: whoever did that goes on from here.
     if (hold.signal.aborted || cancelled.signal.aborted) return;
-    const failure = over.aborted ? turn.stuck(generation.work.job, generation.turns) : failureOf(error).message;
+    const refused = wallet?.refusal() != null;
+    const failure =
+      over.aborted && !refused ? turn.stuck(generation.work.job, generation.turns) : failureOf(error).message;
     if (failure === null) return again(home, acting, record.id, generation, turn);
     await close(acting, generation.id, {
       ...turn.spending(),
       text: null,
       status: 'failed',
       failure: failure.slice(0, 2000),
+      refused,
     });
   }
 }
@@ -98,6 +110,7 @@ async function compile(
   { work }: Job,
   turn: Turn,
   signal: AbortSignal,
+  wallet: Wallet | null,
 ): Promise<PythonFound> {
   const { python, gateway, blobs, live } = home.services;
   if (python === undefined) throw new StepFailure('Python.Unavailable', 'no Python runtime is set up here');
@@ -140,9 +153,9 @@ async function compile(
     repeatable: true,
     asks: {
       package: packageAsk(target.files, workspaceId, blobs),
-      metric: metricAsk(scoreFunction(record.metric, metricHands(home.services, acting, signal))),
+      metric: metricAsk(scoreFunction(record.metric, metricHands(home.services, acting, signal, wallet ?? undefined))),
     },
-    lm: gatewayDoor({ workspaceId, gateway }, models.named, turn.call),
+    lm: gatewayDoor({ workspaceId, gateway, ...(wallet === null ? {} : { purse: wallet }) }, models.named, turn.call),
     onProgress: (progress) => {
       const told = turn.progress(progress);
       if (told === null) return;
@@ -181,7 +194,7 @@ function whenOver({ services }: Home, acting: Acting, id: string): { signal: Abo
   const controller = new AbortController();
   const look = () =>
     acting.get<OptimizationRecord>('Optimization', id).then(
-      ({ state }) => state !== 'running' && controller.abort(),
+      (record) => isOver(record) && controller.abort(),
       () => {},
     );
   const stop = services.live.subscribe(

@@ -1,6 +1,7 @@
 import { DspexError } from '#lib/base/errors';
 import { type MessageOf, messageKey } from '#lib/ports/messages';
 import type { QueueName } from '#lib/ports/queue';
+import { ledgerOf } from '#lib/resources/budget/ledgers';
 import { nextOf } from '#lib/resources/delivery/resource';
 import { giveUp } from './give-up.ts';
 import { actingFor, type Home, type Origin, systemOf } from './home.ts';
@@ -34,6 +35,7 @@ type Keys = Record<QueueName, Awaited<ReturnType<Messages['keys']>>>;
  * message is a dead letter is marked failed. Run at every start and from time to time; every step of it can be repeated.
  */
 export async function reconcile(home: Home, workspaceId: string, messages: Messages): Promise<Reconciled> {
+  await sweepBudgets(home, workspaceId);
   // Records first, messages after them: whatever is unfinished now and has no message then has lost it, or has ended.
   const executions = await unfinished(home, workspaceId, 'Execution', ['pending', 'running']);
   const evaluations = await unfinished(home, workspaceId, 'Evaluation', ['queued', 'running']);
@@ -65,6 +67,12 @@ export async function reconcile(home: Home, workspaceId: string, messages: Messa
   for (const record of optimizations)
     await optimization(home, origin(workspaceId, record), record, keys, messages, done);
   return done;
+}
+
+/** Blocks of workers that died count as spent; what an optimization holds its own turns look after. */
+async function sweepBudgets(home: Home, workspaceId: string): Promise<void> {
+  for (const { id } of await unfinished(home, workspaceId, 'Budget', ['active']))
+    await ledgerOf(home.services.store, workspaceId, id).sweep(home.clock.now());
 }
 
 const origin = (workspaceId: string, { createdBy }: Unfinished): { v: 1 } & Origin => ({
@@ -135,7 +143,7 @@ async function unfinished(
       const page: { items: unknown[]; cursor: string | null } = await home.kernel.list({
         principal,
         resource,
-        filter: { state },
+        ...(resource === 'Budget' ? {} : { filter: { state } }),
         limit: 100,
         order: 'oldest',
         ...(cursor === null ? {} : { cursor }),

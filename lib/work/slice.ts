@@ -1,4 +1,5 @@
 import { DspexError } from '#lib/base/errors';
+import type { Failure } from '#lib/base/failure';
 import type { JsonObject } from '#lib/base/json';
 import type { RunResult } from '#lib/engine/engine';
 import { evaluate } from '#lib/evaluate/evaluate';
@@ -12,6 +13,7 @@ import { rowItem, rowKey } from '#lib/resources/rows';
 import { topicOf } from '#lib/resources/watch';
 import type { Values } from '#lib/signature/signature';
 import { materialize } from '#lib/variable/candidates';
+import { paidSince, stopOf } from './affordable.ts';
 import { runExample } from './example-run.ts';
 import { carryOutGeneration, isGeneration } from './generation.ts';
 import { actingFor, type Hold, type Home, type Origin } from './home.ts';
@@ -19,6 +21,7 @@ import { modelsOf } from './models.ts';
 import { memoized } from './module-memo.ts';
 import {
   examplesOf,
+  isOver,
   type OptimizationRecord,
   predictorNode,
   type SliceResult,
@@ -27,6 +30,7 @@ import {
   told,
 } from './optimization.ts';
 import { configuredWith, engineDeps } from './program-run.ts';
+import { walletFor } from './search-wallet.ts';
 import { allPlayedBy, teacherOf } from './teacher.ts';
 import { isTooLate } from './too-late.ts';
 
@@ -43,18 +47,26 @@ export async function evaluateSlice(
   message: Origin & { optimizationId: string; sliceId: string },
   hold: Hold,
 ): Promise<void> {
-  if (isGeneration(message.sliceId)) return carryOutGeneration(home, message, hold);
   const acting = actingFor(home, message, hold.signal);
   const { optimizationId, sliceId, workspaceId } = message;
+  if (await parked(acting, optimizationId, sliceId)) return;
+  if (isGeneration(sliceId)) return carryOutGeneration(home, message, hold);
   const rows = sliceRows(workspaceId, optimizationId);
   const record = await acting.get<OptimizationRecord>('Optimization', optimizationId);
-  if (record.state !== 'running') return;
+  if (isOver(record)) return;
   if ((await home.services.store.get(rowKey(rows, sliceId))) !== null) return;
 
-  const { history, strategy, body, trials } = await told(home.services, acting, record);
+  const now = await told(home.services, acting, record);
+  const { history, strategy, body, trials } = now;
   const trial = trials.find(({ work }) => work.id === sliceId.split('/')[0]);
   if (trial === undefined) return;
   const { work } = trial;
+  const stop = stopOf(record, now, home.clock.now());
+  if (stop !== null) {
+    const nothing = { outcomes: [], calls: 0, cachedCalls: 0, spentNanoUsd: 0, tokens: 0 };
+    const row: SliceResult = { trial: work.id, ...nothing, refused: stop };
+    return tally(acting, trial.id, await rowItem(home.services, rows, sliceId, [row]));
+  }
   const ids = new Set(slicesOfTrial(history, work).find((slice) => slice.sliceId === sliceId)?.exampleIds);
   const examples = (await examplesOf(home.services, acting, record)).filter((example) => ids.has(example.id));
 
@@ -63,7 +75,8 @@ export async function evaluateSlice(
   const own = await modelsOf(body, acting);
   const models =
     work.teach === true ? allPlayedBy(await teacherOf(record.strategy.config, body, own, acting), own) : own;
-  const options = work.draw === undefined ? {} : { draw: work.draw };
+  const wallet = await walletFor(home, acting, record, sliceId);
+  const options = { purse: wallet, ...(work.draw === undefined ? {} : { draw: work.draw }) };
   const engine = engineDeps(home, acting, models, options);
   const deps = memoized(engine, home.services, { workspaceId, models, ...options });
   const cancel = new AbortController();
@@ -75,7 +88,7 @@ export async function evaluateSlice(
   let cachedCalls = 0;
   const report = await evaluate({
     examples,
-    score: scoreFunction(record.metric, metricHands(home.services, acting, hold.signal)),
+    score: scoreFunction(record.metric, metricHands(home.services, acting, hold.signal, wallet ?? undefined)),
     concurrency: CONCURRENCY,
     signal: AbortSignal.any([hold.signal, cancel.signal]),
     run: async (example, signal) => {
@@ -99,13 +112,18 @@ export async function evaluateSlice(
         event: 'slice',
         data: { trial: work.id, number: trial.number, origin: work.origin, finished, examples: examples.length },
       }),
-  }).finally(unsubscribe);
+  }).finally(async () => {
+    unsubscribe();
+    await wallet?.close();
+  });
   if (report.state !== 'completed') return;
   await home.services.gateway.flush();
+  // A run without the money it needed says nothing about the assignment, whatever came out of it.
+  const refusal = wallet?.refusal() ?? report.results.find(({ failure }) => isRefusal(failure))?.failure ?? null;
 
   const result: SliceResult = {
     trial: work.id,
-    outcomes: report.results.map((outcome) => ({
+    outcomes: (refusal === null ? report.results : []).map((outcome) => ({
       exampleId: outcome.exampleId,
       score: outcome.score,
       costNanoUsd: outcome.costNanoUsd,
@@ -121,9 +139,36 @@ export async function evaluateSlice(
     unreadModules: report.avoided.unreadModules,
     spentNanoUsd: report.spentNanoUsd,
     tokens: report.usage.inputTokens + report.usage.outputTokens,
+    ...(record.budget === null || wallet === null
+      ? {}
+      : { answers: paidSince(wallet.answers(), Date.parse(record.startedAt ?? '')) }),
+    ...(refusal === null ? {} : { refused: refusal.message }),
   };
   const item = await rowItem(home.services, rows, sliceId, [result]);
   await tally(acting, trial.id, item);
+}
+
+const isRefusal = (failure: Failure | undefined): boolean => failure?.name === 'Budget.Exceeded';
+
+/** While the optimization is paused nothing new begins: the slice waits in its record. */
+async function parked(acting: Acting, optimizationId: string, sliceId: string): Promise<boolean> {
+  const read = () => acting.get<OptimizationRecord>('Optimization', optimizationId);
+  for (let record = await read(); record.state === 'paused'; record = await read()) {
+    try {
+      await acting.dispatch({
+        resource: 'Optimization',
+        action: 'park',
+        id: optimizationId,
+        input: { sliceId },
+        as: 'system',
+      });
+      return true;
+    } catch (error) {
+      // Resumed meanwhile, or other slices park at the same time: look again.
+      if (!(DspexError.is(error) && error.status === 409)) throw error;
+    }
+  }
+  return false;
 }
 
 /** Many slices of one trial may end together: each tries anew until it is counted, found counted, or the trial is over. */
@@ -144,7 +189,7 @@ export async function tally(acting: Acting, trialId: string, item: Item): Promis
 function stopWhenOver(acting: Acting, id: string, cancel: AbortController): void {
   acting
     .get<OptimizationRecord>('Optimization', id)
-    .then(({ state }) => state !== 'running' && cancel.abort())
+    .then((record) => isOver(record) && cancel.abort())
     .catch(() => {});
 }
 

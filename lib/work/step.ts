@@ -14,6 +14,7 @@ import { endAnswer, programEnd } from './step-end.ts';
 import type { StepHost } from './step-host.ts';
 import { drawLine, stepJournal } from './step-journal.ts';
 import { chooseWay, runNode, undoNode } from './step-run.ts';
+import { openWallet, type Wallet } from './wallet.ts';
 
 interface Execution {
   id: string;
@@ -57,14 +58,18 @@ function namedError(error: unknown, { node = '' }: StepRequest): StepError {
 type Op = (home: StepHome, request: StepRequest) => Promise<StepAnswer>;
 const OPS: Record<StepOp, Op> = {
   begin,
-  run: async (home, request) => runNode(await unlessCancelled(home, request), request),
-  choose: async (home, request) => chooseWay(await unlessCancelled(home, request), request),
-  undo: async (home, request) => {
-    const { host, execution } = await hostOf(home, request);
-    // A cancel undoes nothing.
-    return execution.cancelRequested ? { status: 'nothing' } : undoNode(host, request);
+  run: async (home, request) => {
+    const { host, wallet } = await unlessCancelled(home, request);
+    return runNode(host, request).finally(() => wallet?.close());
   },
-  ask: async (home, request) => askFor(home, await unlessCancelled(home, request), request),
+  choose: async (home, request) => chooseWay((await unlessCancelled(home, request)).host, request),
+  undo: async (home, request) => {
+    const { host, execution, wallet } = await hostOf(home, request);
+    // A cancel undoes nothing.
+    if (execution.cancelRequested) return { status: 'nothing' };
+    return undoNode(host, request).finally(() => wallet?.close());
+  },
+  ask: async (home, request) => askFor(home, (await unlessCancelled(home, request)).host, request),
   finish: async (home, request) => {
     const closed = await close(home, request);
     if (closed.error !== undefined) throw new StepError('Internal', `the program's output (${closed.error})`);
@@ -73,10 +78,11 @@ const OPS: Record<StepOp, Op> = {
   failed: close,
 };
 
-async function unlessCancelled(home: StepHome, request: StepRequest): Promise<StepHost> {
-  const { host, execution } = await hostOf(home, request);
-  if (execution.cancelRequested || execution.state !== 'running') throw new StepError('Cancelled', request.node ?? '');
-  return host;
+async function unlessCancelled(home: StepHome, request: StepRequest): Promise<Hosted> {
+  const hosted = await hostOf(home, request);
+  const { cancelRequested, state } = hosted.execution;
+  if (cancelRequested || state !== 'running') throw new StepError('Cancelled', request.node ?? '');
+  return hosted;
 }
 
 /** Takes the execution for this drive. Asked again, it changes nothing. */
@@ -153,7 +159,14 @@ async function cancelledEnd(host: StepHost): Promise<RunResult> {
   );
 }
 
-async function hostOf(home: StepHome, { run }: StepRequest): Promise<{ host: StepHost; execution: Execution }> {
+interface Hosted {
+  host: StepHost;
+  execution: Execution;
+  /** Pays for the step's calls; to be closed by whoever runs one. */
+  wallet: Wallet | null;
+}
+
+async function hostOf(home: StepHome, { run }: StepRequest): Promise<Hosted> {
   const { workspaceId, executionId } = run;
   const acting = actingFor(home, run);
   const execution = await acting.get<Execution>('Execution', executionId);
@@ -163,14 +176,18 @@ async function hostOf(home: StepHome, { run }: StepRequest): Promise<{ host: Ste
     execution.version,
     execution.variables,
   );
+  const wallet = await openWallet(home, { workspaceId, programId: execution.programId }, executionId);
   const host: StepHost = {
     configured,
     input: execution.input,
     runId: executionId,
     redrive: execution.redrives > 0,
-    deps: { ...engineDeps(home, acting, models), approvals: decided(home.services, workspaceId, executionId) },
+    deps: {
+      ...engineDeps(home, acting, models, { purse: wallet }),
+      approvals: decided(home.services, workspaceId, executionId),
+    },
     journal: stepJournal(home.services, run, () => home.clock.now()),
     previews: home.previews ?? true,
   };
-  return { host, execution };
+  return { host, execution, wallet };
 }

@@ -1,17 +1,21 @@
 import type { DspexError } from '#lib/base/errors';
 import { isJsonObject, type JsonObject } from '#lib/base/json';
 import type { Acting } from '#lib/kernel/kernel';
-import { examplesToRun } from '#lib/optimizer/drive';
+import { addWork, examplesToRun } from '#lib/optimizer/drive';
 import type { Trial } from '#lib/optimizer/spec';
+import { capOf, ledgerOf } from '#lib/resources/budget/ledgers';
 import { topicOf } from '#lib/resources/watch';
 import { materialize } from '#lib/variable/candidates';
+import { endingNow, stopOf, tooDear } from './affordable.ts';
 import { confirm } from './confirm.ts';
 import { closeGeneration, startGeneration } from './generation.ts';
 import { generationsOf } from './generations.ts';
 import { actingFor, type Home, type Origin } from './home.ts';
 import {
+  isOver,
   type OptimizationRecord,
   type Progress,
+  type SliceResult,
   slicesOf,
   type Told,
   type TrialWork,
@@ -37,8 +41,6 @@ export async function takeTurn(home: Home, message: Origin & { optimizationId: s
   }
   if (isOver(await read())) await closeLeftTrials(acting, message.optimizationId);
 }
-
-const isOver = ({ state }: OptimizationRecord): boolean => state !== 'queued' && state !== 'running';
 
 /** No slice of an optimization that is over counts any more, so its trials are over, too. */
 async function closeLeftTrials(acting: Acting, optimizationId: string): Promise<void> {
@@ -78,6 +80,8 @@ async function turn(home: Home, acting: Acting, read: () => Promise<Optimization
     record = await read();
   }
   if (record.state !== 'running') return;
+  const ledger = capOf(record.budget) === null ? null : ledgerOf(home.services.store, acting.workspaceId, record.id);
+  await ledger?.sweep(home.clock.now());
   if (record.progress.phase === 'confirm') return confirm(home, acting, record);
 
   let now = await told(home.services, acting, record);
@@ -88,21 +92,64 @@ async function turn(home: Home, acting: Acting, read: () => Promise<Optimization
     await acting.dispatch({ resource: 'Optimization', action: 'finish', id: record.id, input, as: 'system' });
     return;
   }
+  const balance = async () => ((await ledger?.state()) ?? null) as JsonObject | null;
+  const stopped = async (reason: string) => {
+    await closeUnfinished(acting, now, reason);
+    const progress = { ...progressOf(now), budget: await balance(), phase: 'confirm' as const };
+    await advance(acting, record, progress, endingNow(now, reason));
+    return confirm(home, acting, await read());
+  };
+  const stop = stopOf(record, now, home.clock.now());
+  // What is under way ends first, each part by itself: what it has spent is to be counted.
+  if (stop !== null) return isAtRest(now) ? stopped(stop) : undefined;
   const running =
     now.history.trials.filter((trial) => trial.state === 'running').length +
     now.generations.filter(({ state }) => state === 'running').length;
   const ask = await now.strategy.ask(now.history, Math.max(0, record.parallelism - running));
   if ('done' in ask) {
-    await advance(acting, record, { ...progressOf(now), phase: 'confirm' }, ask.done);
+    const progress = { ...progressOf(now), budget: await balance(), phase: 'confirm' as const };
+    await advance(acting, record, progress, ask.done);
     return confirm(home, acting, await read());
   }
   for (const work of ask.work) {
+    const short = work.kind === 'trial' ? tooDear(record, now, work) : null;
+    if (short !== null) {
+      if (running === 0 && work === ask.work[0]) return stopped(short);
+      break;
+    }
     if (work.kind === 'trial') await startTrial(acting, record, now, work);
     else await startGeneration(acting, record.id, work);
   }
   now = await told(home.services, acting, record);
-  await advance(acting, record, { ...progressOf(now), phase: 'search' });
-  home.services.live.publish(topicOf('Optimization', record.id), { event: 'progress', data: progressOf(now) });
+  const progress = { ...progressOf(now), budget: await balance(), phase: 'search' as const };
+  await advance(acting, record, progress);
+  home.services.live.publish(topicOf('Optimization', record.id), { event: 'progress', data: progress });
+}
+
+/** Has everything that was begun come to its end, with a result or without? */
+const isAtRest = ({ trials, generations }: Told): boolean =>
+  trials.every(({ state, slices, closedSlices }) => state !== 'running' || closedSlices >= slices) &&
+  generations.every(({ state }) => state !== 'running');
+
+/** Trials that were not seen to their end are none: they have no score, and no search hears of them. */
+async function closeUnfinished(acting: Acting, { trials, slices, history }: Told, reason: string): Promise<void> {
+  const nothing = { quality: null, costNanoUsd: null, latencyMs: null, failures: 0 };
+  for (const { id, state, work } of trials) {
+    if (state !== 'running' || history.trials.find((trial) => trial.id === work.id)?.state !== 'running') continue;
+    const spent = spentOn(slices, work.id);
+    await closeTrial(acting, id, { ...nothing, status: 'failed', failure: `not finished: ${reason}`, spent });
+  }
+}
+
+/** What the calls of a trial were and cost; as its slices' rows say. */
+function spentOn(slices: readonly SliceResult[], trialId: string): JsonObject {
+  const own = slices.filter(({ trial }) => trial === trialId);
+  const paid = own.map(({ spentNanoUsd }) => spentNanoUsd);
+  return {
+    calls: own.reduce((sum, { calls, cachedCalls }) => sum + calls - cachedCalls, 0),
+    tokens: own.reduce((sum, { tokens }) => sum + tokens, 0),
+    nanoUsd: paid.includes(null) ? null : paid.reduce<number>((sum, part) => sum + (part ?? 0), 0),
+  };
 }
 
 // No such model here, or a request it will never take: other values of the variables do not change that.
@@ -133,12 +180,14 @@ async function startTrial(
   work: TrialWork,
 ): Promise<void> {
   const slices = slicesOf(work, examplesToRun(history, work));
+  const values = materialize(strategy.space(addWork(history, work)), work.assignment);
   const input = {
     optimizationId: record.id,
     number: Number(work.id.slice(1)),
     work: work as unknown as JsonObject,
     name: work.id,
-    assignment: shown(materialize(strategy.space(history), work.assignment), work.assignment),
+    assignment: shown(values, work.assignment),
+    candidates: meant(values, work.assignment),
     origin: work.origin,
     parent: work.parent ?? null,
     examples: work.exampleIds.length,
@@ -159,11 +208,16 @@ function shown(values: JsonObject, named: JsonObject): JsonObject {
   );
 }
 
-async function closeTrials(acting: Acting, { history, trials }: Told): Promise<void> {
+/** What the named candidates are. */
+function meant(values: JsonObject, named: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => isJsonObject(named[name] ?? null)));
+}
+
+async function closeTrials(acting: Acting, { history, trials, slices }: Told): Promise<void> {
   for (const record of trials) {
     const trial = history.trials.find(({ id }) => id === record.work.id);
     if (record.state !== 'running' || trial === undefined || trial.state === 'running') continue;
-    await closeTrial(acting, record.id, closing(trial));
+    await closeTrial(acting, record.id, { ...closing(trial), spent: spentOn(slices, trial.id) });
   }
 }
 
@@ -177,12 +231,13 @@ async function closeTrial(acting: Acting, id: string, input: JsonObject): Promis
 }
 
 function closing(trial: Trial): JsonObject {
-  const { quality, costNanoUsd, latencyMs } = trial.objectives;
+  const { quality, costNanoUsd, latencyMs, tokens } = trial.objectives;
   return {
     status: trial.state === 'failed' ? 'failed' : 'completed',
     quality: quality ?? null,
     costNanoUsd: costNanoUsd === undefined ? null : Math.round(costNanoUsd),
     latencyMs: latencyMs ?? null,
+    tokens: tokens ?? null,
     failures: trial.failures,
     failure: trial.failure?.message ?? null,
   };

@@ -182,11 +182,11 @@ export function worldOf(house: RealHouse): World {
       'Program.publish': (serial) => ({ base: 1, assignment: { temperature: (serial % 100) / 100 } }),
       'Program.validate': () => ({ source: SOURCE as never }),
       'Program.promote': () => ({ version: 1 }),
-      'Program.run': () => ({ input: { text: 'n1' } }),
       'Program.shift': () => ({ version: 1, share: 0.5 }),
       'Program.gate': () => ({
         gates: [{ dataset: ours.datasetId, metric: METRIC, atLeast: 0.5, alias: 'guarded' }],
       }),
+      'Program.run': () => ({ input: { text: 'n1' } }),
       'Program.evaluate': () => ({ dataset: ours.datasetId, metric: METRIC }),
       'Program.optimize': () => ({ dataset: ours.datasetId, metric: METRIC }),
       'Program.importDspy': () => ({ state: golden('alone').state, mapping: 'ticket -> queue' }),
@@ -220,6 +220,11 @@ export function worldOf(house: RealHouse): World {
       'Evaluation.compare': () => ({ baseline: newId('evl'), candidate: newId('evl') }),
       'Optimizer.create': (serial) => ({ ...name('optimizer')(serial), choice: { strategy: 'variable_search' } }),
       'Optimization.create': () => measured,
+      'Optimization.estimate': () => ({ program: ours.programId, dataset: ours.datasetId }),
+      'Optimization.apply': () => ({ trial: 't0' }),
+      'Budget.create': () => ({ programId: ours.programId, cap: { calls: 100 } }),
+      'Budget.raise': () => ({ by: { calls: 1 } }),
+      'Program.deployFront': () => ({ evaluations: [] }),
       'LanguageModel.create': (serial) => ({ ...name('model')(serial), model: 'scripted/test' }),
       'Workspace.update': (serial) => ({ description: `Number ${serial}` }),
       'ApiKey.create': (serial) => ({ ...name('key')(serial), roles: ['viewer'] }),
@@ -231,6 +236,17 @@ export function worldOf(house: RealHouse): World {
     refused: ['Evaluation.compare', 'Evaluation.trace', 'Program.adopt', 'Tool.adopt'],
     records: {
       Workspace: async () => ours.workspaceId,
+      'Optimization.apply': async () => {
+        const { programId, version, datasetId, datasetVersion, metric } = measured;
+        const id = await act('Optimization', 'create', null, { programId, version, datasetId, datasetVersion, metric });
+        await act('Trial', 'create', null, { ...TRIAL, work: { id: 't0' }, optimizationId: id, name: 't0' });
+        return id;
+      },
+      'Optimization.resume': async () => {
+        const id = await act('Optimization', 'create', null, measured);
+        await act('Optimization', 'pause', id);
+        return id;
+      },
       Trial: () => act('Trial', 'create', null, { ...TRIAL, optimizationId: ours.optimizationId, name: newName() }),
       Firing: () => act('Firing', 'create', null, { ...FIRING, key: newName() }),
       Delivery: delivery,

@@ -103,7 +103,7 @@ export async function work(
   }
 }
 
-function handle(world: World, name: 'tick' | 'slice' | 'job', body: unknown): Promise<void> {
+export function handle(world: World, name: 'tick' | 'slice' | 'job', body: unknown): Promise<void> {
   if (name === 'tick') return takeTurn(world.home, body as MessageOf<'tick'>);
   if (name === 'slice') return evaluateSlice(world.home, body as MessageOf<'slice'>, held());
   return carryOutJob(world.home, body as MessageOf<'job'>, held());

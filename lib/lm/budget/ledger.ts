@@ -13,13 +13,16 @@ export interface Ledger {
   open(cap: Amounts): Promise<void>;
   /**
    * Takes a block and gives what it holds: the capped dimensions. Throws StepFailure `Budget.Exceeded` when that much is
-   * not left, or a capped dimension is not known (a price). `id` names the block, once for ever.
+   * not left, or a capped dimension is not known (a price). `id` names the block, once for ever. With `from` it comes out
+   * of that block, which was set aside for the purpose.
    */
-  reserve(id: string, block: Amounts, deadline: number): Promise<Amounts>;
+  reserve(id: string, block: Amounts, deadline: number, from?: string): Promise<Amounts>;
   /** Adds to a block that is still open and moves its deadline. Throws `Budget.Exceeded` when it is not, or too little is left. */
-  grow(id: string, more: Amounts, deadline: number): Promise<Amounts>;
+  grow(id: string, more: Amounts, deadline: number, from?: string): Promise<Amounts>;
   /** Gives back what was not used. False when the block was already counted as spent: then nothing changes. */
   close(id: string, block: Amounts, used: Amounts): Promise<boolean>;
+  /** Gives back all that a block still holds. Nothing happens when it is not there any more. */
+  release(id: string): Promise<void>;
   /** Counts blocks past their deadline as spent; gives their ids. `now` in epoch milliseconds. */
   sweep(now: number): Promise<string[]>;
   state(): Promise<LedgerState | null>;
@@ -45,11 +48,10 @@ export function createLedger(store: Pick<Store, 'get' | 'query' | 'transact'>, p
     if (item === null) throw new StepFailure('Internal', `the budget ${pk} was never opened`);
     return read(item, 'cap');
   };
-  const take = (amounts: Amounts): Operation => ({
-    update: head,
-    add: named('left', amounts, -1),
-    condition: { kind: 'all', of: enough(amounts) },
-  });
+  const take = (amounts: Amounts, from: string | undefined): Operation => {
+    const [update, what] = from === undefined ? ([head, 'left'] as const) : ([keyOf(from), 'held'] as const);
+    return { update, add: named(what, amounts, -1), condition: { kind: 'all', of: enough(what, amounts) } };
+  };
   const give = (unused: Amounts, used: Amounts): Operation => ({
     update: head,
     add: { ...named('left', unused), ...named('spent', used) },
@@ -57,22 +59,21 @@ export function createLedger(store: Pick<Store, 'get' | 'query' | 'transact'>, p
 
   return {
     async open(cap) {
-      const data = { ...named('cap', cap), ...named('left', cap), ...named('spent', within(cap, {})) };
-      await store.transact([{ put: { ...head, data }, condition: { kind: 'absent' } }]).catch(refused);
+      await store.transact(opening(pk, cap)).catch(refused);
     },
-    async reserve(id, block, deadline) {
+    async reserve(id, block, deadline, from) {
       const amounts = demanded(await capOf(), block);
       const put = { ...keyOf(id), data: { ...named('held', amounts), deadline } };
       await store
-        .transact([take(amounts), { put, condition: { kind: 'absent' } }])
+        .transact([take(amounts, from), { put, condition: { kind: 'absent' } }])
         .catch((error: unknown) => exceeded(error, amounts));
       return amounts;
     },
-    async grow(id, more, deadline) {
+    async grow(id, more, deadline, from) {
       const amounts = demanded(await capOf(), more);
       const add = named('held', amounts);
       const block: Operation = { update: keyOf(id), set: { deadline }, add, condition: { kind: 'exists' } };
-      await store.transact([take(amounts), block]).catch((error: unknown) => exceeded(error, amounts));
+      await store.transact([take(amounts, from), block]).catch((error: unknown) => exceeded(error, amounts));
       return amounts;
     },
     async close(id, block, used) {
@@ -83,6 +84,19 @@ export function createLedger(store: Pick<Store, 'get' | 'query' | 'transact'>, p
         give(minus(within(cap, block), spent), spent),
       ];
       return store.transact(operations).then(() => true, refused);
+    },
+    async release(id) {
+      for (;;) {
+        const item = await store.get(keyOf(id));
+        if (item === null) return;
+        const held = read(item, 'held');
+        const same = Object.entries(named('held', held)).map(
+          ([attribute, value]) => ({ kind: 'equals', attribute, value }) as const,
+        );
+        const operations: Operation[] = [{ delete: keyOf(id), condition: { kind: 'all', of: same } }, give(held, {})];
+        // Somebody has taken from it meanwhile: look again.
+        if (await store.transact(operations).then(() => true, refused)) return;
+      }
     },
     async sweep(now) {
       const swept: string[] = [];
@@ -102,6 +116,29 @@ export function createLedger(store: Pick<Store, 'get' | 'query' | 'transact'>, p
       const [cap, spent, left] = [read(item, 'cap'), read(item, 'spent'), read(item, 'left')];
       return { cap, spent, left, reserved: minus(minus(cap, spent), left) };
     },
+  };
+}
+
+/**
+ * The writes that open a ledger, for whoever opens it together with something else. `setAside` is a block of its own from
+ * the start: it waits under its name until somebody takes from it (`from`) or closes it.
+ */
+export function opening(pk: string, cap: Amounts, setAside?: { id: string; block: Amounts }): Operation[] {
+  const held = within(cap, setAside?.block ?? {});
+  const data = { ...named('cap', cap), ...named('left', minus(cap, held)), ...named('spent', within(cap, {})) };
+  const head: Operation = { put: { pk, sk: HEAD, data }, condition: { kind: 'absent' } };
+  if (setAside === undefined) return [head];
+  const block = { pk, sk: BLOCK + setAside.id, data: { ...named('held', held), deadline: Number.MAX_SAFE_INTEGER } };
+  return [head, { put: block, condition: { kind: 'absent' } }];
+}
+
+/** The write that raises a cap by so much; a dimension that has no cap gets none by it. */
+export function raising(pk: string, more: Amounts): Operation {
+  const had = Object.keys(more).map((name) => ({ kind: 'atLeast', attribute: nameOf('cap', name), value: 0 }) as const);
+  return {
+    update: { pk, sk: HEAD },
+    add: { ...named('cap', more), ...named('left', more) },
+    condition: { kind: 'all', of: had },
   };
 }
 
@@ -137,9 +174,9 @@ function read({ data }: { data: JsonObject }, what: string): Amounts {
   return Object.fromEntries(entries);
 }
 
-function enough(amounts: Amounts): Condition[] {
+function enough(what: string, amounts: Amounts): Condition[] {
   return Object.entries(amounts).map(([name, value]) => ({
-    ...{ kind: 'atLeast', attribute: nameOf('left', name), value },
+    ...{ kind: 'atLeast', attribute: nameOf(what, name), value },
   }));
 }
 

@@ -8,6 +8,15 @@ export interface Purse {
    * `settle` says what it took; without an argument nobody knows, and the worst case counts.
    */
   draw(worst: Amounts): Promise<{ settle(used?: Amounts): void }>;
+  /** Told of every answer that came by this purse's request, those of the cache included. */
+  answered?(answer: Answered): void;
+}
+
+/** An answer by its cache key, what the call took when it was made, and when that was (epoch milliseconds). */
+export interface Answered {
+  key: string;
+  took: Amounts;
+  madeAt: number | null;
 }
 
 export interface OpenPurse extends Purse {
@@ -25,6 +34,8 @@ export interface PurseOptions {
   callsAtOnce?: number;
   /** From the last time it grew; a purse that was not closed by then counts as spent. */
   lifeMs?: number;
+  /** A block that was set aside for this: taken from first, what is left of the budget after it. */
+  from?: string;
 }
 
 const CALLS_AT_ONCE = 16;
@@ -32,7 +43,7 @@ const LIFE_MS = 15 * 60_000;
 
 /** A block of the ledger in the hand of one process: draws are local, only a growing block asks the Store. */
 export function createPurse(options: PurseOptions): OpenPurse {
-  const { ledger, id, now, callsAtOnce = CALLS_AT_ONCE, lifeMs = LIFE_MS } = options;
+  const { ledger, id, now, callsAtOnce = CALLS_AT_ONCE, lifeMs = LIFE_MS, from } = options;
   let held: Amounts | null = null;
   let used: Amounts = {};
   let drawn: Amounts = {};
@@ -49,7 +60,9 @@ export function createPurse(options: PurseOptions): OpenPurse {
   };
   const take = async (amounts: Amounts): Promise<void> => {
     const until = now() + lifeMs;
-    const more = await (held === null ? ledger.reserve(id, amounts, until) : ledger.grow(id, amounts, until));
+    const asked = (source?: string) =>
+      held === null ? ledger.reserve(id, amounts, until, source) : ledger.grow(id, amounts, until, source);
+    const more = await (from === undefined ? asked() : asked(from).catch(() => asked()));
     held = held === null ? more : plus(held, more);
     deadline = until;
   };

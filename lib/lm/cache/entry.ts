@@ -5,7 +5,10 @@ import type { LmAnswer } from '../spec.ts';
 export type CachedAnswer = Pick<
   LmAnswer,
   'text' | 'finishReason' | 'toolCalls' | 'usage' | 'costNanoUsd' | 'priceVersion' | 'durationMs' | 'simulated'
->;
+> & {
+  /** When the provider gave it, in epoch milliseconds; entries of earlier times do not say. */
+  madeAt?: number;
+};
 
 /** Only whole answers are worth repeating: not a truncated, a filtered or an empty one. */
 export function isCacheable(answer: CachedAnswer): boolean {

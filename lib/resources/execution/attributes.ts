@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Implementation, JsonValues, Name, NanoUsd, Tokens } from '../attributes.ts';
+import { FrontPoint, Preference } from '../program/front.ts';
 
 const readOnly = { readOnly: true };
 
@@ -19,6 +20,9 @@ export const asked = {
   program: Name.meta(readOnly),
   version: z.int().min(1),
   alias: z.string().nullable().default(null),
+  preference: Preference.nullable()
+    .default(null)
+    .meta({ description: 'What the request preferred among the versions of a front.' }),
   input: JsonValues,
   variables: JsonValues.default({}).meta({
     description: 'Values that replace those of the version, for this run only.',
@@ -58,6 +62,9 @@ export const answered = {
     .nullable()
     .default(null)
     .meta({ ...readOnly, description: 'Critical path of the plan, at the providers’ original durations.' }),
+  point: FrontPoint.nullable()
+    .default(null)
+    .meta({ ...readOnly, description: 'The point of the front that was chosen, as it had been measured.' }),
   scores: z
     .record(z.string(), z.object({ triggerId: z.string(), value: z.number(), reason: z.string().nullable() }))
     .default({})

@@ -8,6 +8,7 @@ import { validateInputs } from '#lib/signature/validate';
 import { resolveAssignment } from '#lib/variable/resolve';
 import type { Assignment } from '#lib/variable/variable';
 import type { Context } from '../define.ts';
+import type { Fronts } from '../program/front.ts';
 
 interface Request {
   programId: string;
@@ -21,6 +22,7 @@ interface ProgramHead {
   id: string;
   name: string;
   state: string;
+  fronts: Fronts;
 }
 
 /** Refuses a run that could only fail: a version that is not there, input that does not fit, values outside their domain. */

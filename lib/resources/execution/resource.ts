@@ -1,9 +1,10 @@
 import * as z from 'zod';
-import { Conflict } from '#lib/base/errors';
+import { Conflict, InvalidInput } from '#lib/base/errors';
 import type { Json, JsonObject } from '#lib/base/json';
 import { usd } from '../attributes.ts';
 import { defineResource } from '../define.ts';
 import { takeLease } from '../lease.ts';
+import { chosen, type FrontPoint, type Fronts, type Preference } from '../program/front.ts';
 import { answered, asked } from './attributes.ts';
 import { checkRequest } from './check.ts';
 import { decisionKey } from './decision.ts';
@@ -11,6 +12,20 @@ import { accepted, follow } from './follow.ts';
 import { readSteps } from './steps.ts';
 
 const ENDED = ['completed', 'failed', 'cancelled'] as const;
+
+/** A preference has to lead to the very version that is run. */
+function pointOf(
+  program: { name: string; fronts: Fronts },
+  { preference, version }: { preference?: Preference | null | undefined; version: number },
+): FrontPoint | null {
+  if (preference == null) return null;
+  const point = chosen(program, preference);
+  if (point.version === version) return point;
+  const detail = `this preference leads to version ${point.version}`;
+  throw new InvalidInput('preference_wrong', `wanted version ${version}, but ${detail}`, {
+    problems: [{ pointer: '/preference', detail }],
+  });
+}
 
 export const Execution = defineResource({
   name: 'Execution',
@@ -34,12 +49,22 @@ export const Execution = defineResource({
     create: a.create({
       doc: 'Run a program version.',
       access: 'run',
-      accept: ['programId', 'version', 'alias', 'input', 'variables', 'implementation', 'tags', 'replayOf'],
+      accept: [
+        'programId',
+        'version',
+        'alias',
+        'input',
+        'variables',
+        'implementation',
+        'tags',
+        'replayOf',
+        'preference',
+      ],
       run: async ({ id, input, ctx }) => {
         const program = await checkRequest(input, ctx);
         ctx.enqueue('execution', { executionId: id });
         // It may have been asked for by name; it is filed under its id.
-        const named = { programId: program.id, program: program.name };
+        const named = { programId: program.id, program: program.name, point: pointOf(program, input) };
         return { set: named, event: { programId: program.id, version: input.version } };
       },
     }),

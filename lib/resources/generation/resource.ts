@@ -32,6 +32,10 @@ export const Generation = defineResource({
     evaluations: z.array(Evaluated).default([]).meta(readOnly),
     /** Why the strategy goes on without it: the model failed, or what it said cannot be read. */
     failure: z.string().nullable().default(null).meta(readOnly),
+    refused: z
+      .boolean()
+      .default(false)
+      .meta({ ...readOnly, description: 'A budget did not pay for it, which ends the search.' }),
   },
   unique: ['key'],
   indexes: { byOptimization: { by: ['optimizationId'] } },
@@ -61,6 +65,7 @@ export const Generation = defineResource({
         spentNanoUsd: NanoUsd,
         failure: z.string().nullable(),
         evaluations: z.array(Evaluated).max(1000).default([]),
+        refused: z.boolean().default(false),
       },
       run: ({ record, input: { status, spentNanoUsd, ...set }, ctx }) => {
         ctx.enqueue('tick', { optimizationId: record.optimizationId });

@@ -1,3 +1,4 @@
+import type { Purse } from '#lib/lm/budget/purse';
 import type { MetricHands } from '#lib/metric/spec';
 import { runModule } from '#lib/module/runtime';
 import type { Context } from '../define.ts';
@@ -10,6 +11,7 @@ export function metricHands(
   services: Pick<Services, 'gateway' | 'python' | 'blobs'>,
   ctx: Pick<Context, 'find' | 'workspaceId'>,
   signal?: AbortSignal,
+  purse?: Purse,
 ): MetricHands {
   const { gateway } = services;
   const models = new Map<string, ReturnType<typeof modelNamed>>();
@@ -22,8 +24,9 @@ export function metricHands(
       return runModule(module, inputs, {
         ...{ workspaceId, gateway, model: () => model },
         ...(signal === undefined ? {} : { signal }),
+        ...(purse === undefined ? {} : { purse }),
       });
     },
-    python: (spec, example, outputs) => pythonScore(spec, example, outputs, services, ctx, signal),
+    python: (spec, example, outputs) => pythonScore(spec, example, outputs, services, ctx, signal, purse),
   };
 }

@@ -1,4 +1,5 @@
 import { StepFailure } from '#lib/base/failure';
+import type { Purse } from '#lib/lm/budget/purse';
 import type { PythonSpec, Score } from '#lib/metric/spec';
 import { gatewayDoor } from '#lib/module/python-lm';
 import { pythonModels } from '#lib/module/python-models';
@@ -21,6 +22,7 @@ export async function pythonScore(
   { python, blobs, gateway }: Pick<Services, 'python' | 'blobs' | 'gateway'>,
   ctx: Pick<Context, 'find' | 'workspaceId'>,
   signal?: AbortSignal,
+  purse?: Purse,
 ): Promise<Score> {
   if (python === undefined)
     throw new StepFailure(
@@ -51,7 +53,11 @@ export async function pythonScore(
     // A function that judges has no other effect than what it asks.
     repeatable: true,
     asks: { package: packageAsk({ package: files }, workspaceId, blobs) },
-    lm: gatewayDoor({ workspaceId, gateway }, models.named, (call) => void calls.push(call)),
+    lm: gatewayDoor(
+      { workspaceId, gateway, ...(purse === undefined ? {} : { purse }) },
+      models.named,
+      (call) => void calls.push(call),
+    ),
     ...(packages === undefined ? {} : { packages }),
     ...(signal === undefined ? {} : { signal }),
   });

@@ -3,6 +3,7 @@ import type { JsonObject } from '#lib/base/json';
 import { MetricSpecSchema } from '#lib/metric/schema';
 import { strategies, strategyName } from '#lib/optimizer/strategies';
 import { JsonValues, Name, NanoUsd, Tokens } from '../attributes.ts';
+import { Balance, RunBudget } from '../budget/amounts.ts';
 import { Comparison, Report } from '../evaluation/attributes.ts';
 
 const readOnly = { readOnly: true };
@@ -69,6 +70,9 @@ export const asked = {
     .boolean()
     .default(false)
     .meta({ description: 'Point `live` at the winner when it beats the baseline on the untouched test split.' }),
+  budget: RunBudget.nullable().default(null).meta({
+    description: 'What search and final measurement may take together; the search ends with the best so far.',
+  }),
 } as const;
 
 export const Progress = z.object({
@@ -83,6 +87,9 @@ export const Progress = z.object({
   tokens: Tokens,
   generations: z.int().default(0).meta({ description: 'Prompts put to the teacher model.' }),
   failedGenerations: z.int().default(0).meta({ description: 'Of these, without a usable answer.' }),
+  budget: Balance.nullable()
+    .default(null)
+    .meta({ description: 'Of its own budget, as of the last turn: spent + reserved + left is the cap, always.' }),
 });
 
 /** The winner against the baseline on the split the search never saw. */
@@ -112,7 +119,17 @@ export const answered = {
     tokens: 0,
     generations: 0,
     failedGenerations: 0,
+    budget: null,
   }).meta(readOnly),
+  /** What the final measurement takes at worst: kept out of the search's hands from the start. */
+  setAside: Balance.shape.cap.nullable().default(null).meta(readOnly),
+  /** What a run on one example is likely to take, before any has been seen. */
+  perRun: Balance.shape.cap.nullable().default(null).meta(readOnly),
+  /** Time spent searching before the last pause, and since when it searches now; milliseconds. */
+  activeMs: z.number().default(0).meta(readOnly),
+  activeSince: z.number().nullable().default(null).meta(readOnly),
+  /** Slices that came up while it was paused; resuming sends them again. */
+  parked: z.array(z.string()).default([]).meta(readOnly),
   /** The two measurements on the untouched split, once they have been started. */
   baselineEvaluation: z.string().nullable().default(null).meta(readOnly),
   optimizedEvaluation: z.string().nullable().default(null).meta(readOnly),

@@ -7,7 +7,13 @@ const ended = (state: string): boolean => state === 'completed' || state === 'fa
 /** An optimization as it happens: each trial once it is closed, progress of the running ones, then its end. */
 export function follow(record: { id: string }, ctx: Context, after: string | null): AsyncIterable<StreamEvent> {
   const seen = new Set<string>();
+  let state = '';
   async function* recorded(): AsyncGenerator<StreamEvent> {
+    const now = await ctx.get<{ state: string }>('Optimization', record.id);
+    // A pause is news like any other; the end has an event of its own.
+    if (state !== '' && now.state !== state && !ended(now.state))
+      yield { event: now.state, data: { state: now.state } };
+    state = now.state;
     let cursor: string | null = null;
     do {
       const page: { items: Record<string, unknown>[]; cursor: string | null } = await ctx.list('Trial', {

@@ -8,11 +8,13 @@ import { asked as evaluationAsked } from '../evaluation/attributes.ts';
 import { accepted as evaluationAccepted } from '../evaluation/follow.ts';
 import { asked as executionAsked } from '../execution/attributes.ts';
 import { accepted as executionAccepted } from '../execution/follow.ts';
+import { checkLineage } from '../optimization/apply.ts';
 import { asked as optimizationAsked } from '../optimization/attributes.ts';
 import { accepted as optimizationAccepted } from '../optimization/follow.ts';
 import { adopt, adoptInput, adoptOutput, adoptUpload } from './adopt.ts';
 import { Alias, pick, pointed, shifted } from './alias.ts';
 import { changedPaths } from './diff.ts';
+import { chosen, Front, measuredFront, preferenceInput, preferenceOf } from './front.ts';
 import { exportAs, exportInput, exportOutput, importFrom, importInput, importOutput } from './interop.ts';
 import { pinned } from './measured.ts';
 import { evidenceFor } from './promotion.ts';
@@ -40,6 +42,10 @@ export const Program = defineResource({
     name: Name,
     description: Description,
     aliases: z.record(z.string(), Alias).default({}).meta(readOnly),
+    fronts: z
+      .record(z.string(), Front)
+      .default({})
+      .meta({ ...readOnly, description: 'Aliases with several versions to choose from, by quality, cost or latency.' }),
     optimizationId: z
       .string()
       .nullable()
@@ -108,6 +114,7 @@ export const Program = defineResource({
       },
       run: async ({ record, input, ctx }) => {
         const { source, base, assignment = {}, optimizationId, trial, note } = input;
+        await checkLineage(record.id, input, ctx);
         if ((source === undefined) === (base === undefined)) {
           throw new InvalidInput('publish_what', 'wanted either `source` or `base` (with `assignment`)', {
             problems: [{ pointer: '/source', detail: 'give a source, or a base version and the values to change' }],
@@ -199,6 +206,27 @@ export const Program = defineResource({
         };
       },
     }),
+    deployFront: a.update({
+      doc: 'Put several measured versions behind an alias: a run that says what it prefers gets the one that serves it best.',
+      access: 'promote',
+      from: ['active'],
+      input: {
+        alias: Name.default('live'),
+        evaluations: z
+          .array(z.string())
+          .max(50)
+          .meta({ description: 'One for each version, all on the same examples; none takes the front away.' }),
+      },
+      run: async ({ record, input, ctx }) => {
+        const { [input.alias]: _, ...others } = record.fronts;
+        const front = input.evaluations.length === 0 ? null : await measuredFront(record, input.evaluations, ctx);
+        const fronts = front === null ? others : { ...others, [input.alias]: front };
+        return {
+          set: { fronts },
+          event: { alias: input.alias, versions: front?.points.map(({ version }) => version) ?? [] },
+        };
+      },
+    }),
     archive: a.update({ doc: 'Take it out of use; nothing is lost.', from: ['active'], to: 'archived' }),
     restore: a.update({ doc: 'Take it back into use.', from: ['archived'], to: 'active' }),
     lock: a.update({
@@ -235,11 +263,16 @@ export const Program = defineResource({
           .optional()
           .meta({ description: 'While runs are being shifted, those of one key are served by the same version.' }),
         tags: z.record(z.string(), z.string()).default({}),
+        ...preferenceInput,
       },
       accepted: 'Execution',
       output: z.never(),
       run: async ({ record, input, ctx }) => {
-        const { version, alias } = pick(record, { ...input, sticky: input.sticky ?? ctx.newId('run') });
+        const preference = preferenceOf(input);
+        const { version, alias } =
+          preference === null
+            ? pick(record, { ...input, sticky: input.sticky ?? ctx.newId('run') })
+            : { version: chosen(record, preference).version, alias: preference.alias };
         const created = await ctx.dispatch<{ id: string }>({
           resource: 'Execution',
           action: 'create',
@@ -251,6 +284,7 @@ export const Program = defineResource({
             variables: input.variables,
             implementation: input.implementation,
             tags: input.tags,
+            preference,
           },
         });
         return executionAccepted(created.id, ctx);
@@ -302,6 +336,7 @@ export const Program = defineResource({
         parallelism: optimizationAsked.parallelism,
         limits: optimizationAsked.limits,
         promote: optimizationAsked.promote,
+        budget: optimizationAsked.budget,
       },
       accepted: 'Optimization',
       output: z.never(),

@@ -1,9 +1,11 @@
 import * as z from 'zod';
+import { rfc3339 } from '#lib/base/clock';
 import { Conflict } from '#lib/base/errors';
 import type { JsonObject } from '#lib/base/json';
 import type { Item } from '#lib/ports/store';
 import { JsonValues, NanoUsd } from '../attributes.ts';
 import { defineResource } from '../define.ts';
+import { Lineage, lineageOf } from './lineage.ts';
 
 const readOnly = { readOnly: true };
 
@@ -19,6 +21,8 @@ export const Trial = defineResource({
     number: z.int().min(0),
     work: z.json().meta({ description: 'What the strategy asked for: assignment, examples, origin.' }),
     assignment: JsonValues.meta(readOnly),
+    /** What the candidates in `assignment` stand for: texts, demos. With them it can be published as it is. */
+    candidates: JsonValues.default({}).meta(readOnly),
     origin: z.string().meta(readOnly),
     parent: z.string().nullable().default(null).meta(readOnly),
     examples: z.int().meta({ ...readOnly, description: 'Fidelity: how many examples it is measured on.' }),
@@ -27,6 +31,13 @@ export const Trial = defineResource({
     quality: z.number().nullable().default(null).meta(readOnly),
     costNanoUsd: NanoUsd.default(null).meta(readOnly),
     latencyMs: z.number().nullable().default(null).meta(readOnly),
+    tokens: z.number().nullable().default(null).meta(readOnly),
+    spent: z
+      .object({ calls: z.int(), tokens: z.int(), nanoUsd: NanoUsd })
+      .nullable()
+      .default(null)
+      .meta({ ...readOnly, description: 'Of its own calls: how many, their tokens, and the money paid now.' }),
+    closedAt: z.string().nullable().default(null).meta(readOnly),
     failures: z.int().default(0).meta(readOnly),
     failure: z.string().nullable().default(null).meta(readOnly),
   },
@@ -34,6 +45,12 @@ export const Trial = defineResource({
   indexes: { byOptimization: { by: ['optimizationId'] } },
   states: ['running', 'completed', 'failed'],
   actions: (a) => ({
+    lineage: a.call({
+      doc: 'Where it comes from: its parents back to the first, and what each changed, texts line by line.',
+      effect: false,
+      output: Lineage,
+      run: ({ record, ctx }) => lineageOf(record, ctx),
+    }),
     create: a.create({
       doc: 'A trial begins; its slices are queued with it.',
       access: 'system',
@@ -41,13 +58,14 @@ export const Trial = defineResource({
       input: {
         name: z.string(),
         assignment: JsonValues,
+        candidates: JsonValues.default({}),
         origin: z.string(),
         parent: z.string().nullable(),
         examples: z.int(),
         slices: z.array(z.string()),
       },
       run: ({ input, ctx }) => {
-        const { name, assignment, origin, parent, examples, slices } = input;
+        const { name, assignment, candidates, origin, parent, examples, slices } = input;
         for (const sliceId of slices) ctx.enqueue('slice', { optimizationId: input.optimizationId, sliceId });
         // Nothing left to run: what its parent found out covers it, so no slice will bring the next turn.
         if (slices.length === 0) ctx.enqueue('tick', { optimizationId: input.optimizationId });
@@ -55,6 +73,7 @@ export const Trial = defineResource({
           set: {
             key: `${input.optimizationId}/${name}`,
             assignment,
+            candidates,
             origin,
             parent,
             examples,
@@ -84,10 +103,15 @@ export const Trial = defineResource({
         quality: z.number().nullable(),
         costNanoUsd: NanoUsd,
         latencyMs: z.number().nullable(),
+        tokens: z.number().nullable().default(null),
+        spent: z.object({ calls: z.int(), tokens: z.int(), nanoUsd: NanoUsd }).nullable().default(null),
         failures: z.int(),
         failure: z.string().nullable(),
       },
-      run: ({ input: { status, ...set } }) => ({ state: status, set: set as unknown as JsonObject }),
+      run: ({ input: { status, ...set }, ctx }) => ({
+        state: status,
+        set: { ...set, closedAt: rfc3339(ctx.now) } as unknown as JsonObject,
+      }),
     }),
   }),
 });
