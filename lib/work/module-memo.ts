@@ -22,8 +22,10 @@ const specs = new WeakMap<ModuleSpec, string>();
 export function memoized(
   deps: EngineDeps,
   services: Services,
-  about: { workspaceId: string; models: Models } & DepsOptions,
+  about: { workspaceId: string; models: Models; purse?: { answered?: unknown } | null } & DepsOptions,
 ): EngineDeps {
+  // A purse that counts every answer, cached ones too, has to hear of each: it is told by the gateway alone.
+  if (about.purse?.answered !== undefined) return deps;
   const memo = memoOf(services);
   const { workspaceId, models, draw, implementation } = about;
   const shared = JSON.stringify([workspaceId, draw ?? null, implementation ?? null]);
