@@ -16,21 +16,28 @@ interface Optimized extends Finished {
 }
 
 let house: TestHouse;
+const METRICS: Record<string, [string, string]> = {
+  hops: ['MultiHop', 'answered'],
+  panel: ['Panel', 'same_verdict'],
+  library: ['Librarian', 'grounded'],
+};
 beforeAll(async () => {
   house = await openAdoptedHouse(exampleModel);
-  await dspex(
-    house.client,
-    ...['adopt', 'hops.program:MultiHop', '--path', 'examples/adopted', '--name', 'hops'],
-    ...['--metric', 'hops.metric:answered', '--dataset', 'examples/adopted/hops/data.jsonl'],
-  );
+  for (const [name, [entry, metric]] of Object.entries(METRICS))
+    await dspex(
+      house.client,
+      ...['adopt', `${name}.program:${entry}`, '--path', 'examples/adopted', '--name', name],
+      ...['--metric', `${name}.metric:${metric}`, '--dataset', `examples/adopted/${name}/data.jsonl`],
+    );
 }, MAKING_MS);
 afterAll(() => house.close());
 
-async function optimized(config: JsonObject): Promise<Optimized> {
+async function optimized(config: JsonObject, name = 'hops', strategy = 'python'): Promise<Optimized> {
   const { client } = house;
+  const metric = `${name}_${METRICS[name]?.[1]}`;
   const started = await client.call('programs', 'optimize', {
-    id: 'hops',
-    input: { version: 1, dataset: 'hops', metric: 'hops_answered', optimizer: { strategy: 'python', config } },
+    id: name,
+    input: { version: 1, dataset: name, metric, optimizer: { strategy, config } },
   });
   return finished<Optimized>(client, 'optimizations', started.location);
 }
@@ -59,5 +66,31 @@ describe.each(Object.entries(JOBS))("DSPy's %s as a job", (optimizer, config) =>
     expect(result).toMatchObject({ version: expect.any(Number), reason: `${optimizer} has ended` });
     expect(result.optimized.score).toBeGreaterThan(result.baseline.score);
     expect((progress as { failedGenerations: number }).failedGenerations).toBe(0);
+  });
+});
+
+describe('a program that is special', () => {
+  it.each([
+    ['asynchronous', 'panel', JOBS.BootstrapFewShotWithRandomSearch],
+    ['with packages of its own, by an optimizer with others', 'library', JOBS.MIPROv2],
+  ])('%s is compiled all the same', { timeout: 300_000 }, async (_, name, config) => {
+    const optimizer = name === 'panel' ? 'BootstrapFewShotWithRandomSearch' : 'MIPROv2';
+    const { state, failure, result } = await optimized({ optimizer, ...config }, name);
+    expect({ state, failure, reason: result.reason }).toEqual({
+      ...{ state: 'completed', failure: null, reason: `${optimizer} has ended` },
+    });
+    expect(result.optimized.score).toBeGreaterThanOrEqual(result.baseline.score);
+  });
+});
+
+describe.each([
+  ['mipro_v2', { auto: null, num_candidates: 2, num_trials: 3 }],
+  ['gepa', { max_metric_calls: 40 }],
+])('dspex’s own %s', (strategy, config) => {
+  it('writes instructions for the predictors of an adopted program', { timeout: 300_000 }, async () => {
+    const { state, failure, result } = await optimized(config, 'hops', strategy);
+    expect({ state, failure }).toEqual({ state: 'completed', failure: null });
+    expect(result.optimized.score).toBeGreaterThanOrEqual(result.baseline.score);
+    expect(result.version).toBeGreaterThan(1);
   });
 });
