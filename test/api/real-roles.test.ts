@@ -59,7 +59,7 @@ const MAY: Record<string, string> = {
   'Program.rollback': 'ao',
   'Program.shift': 'ao',
   'Program.gate': 'a',
-  'Program.adopt': 'aeo',
+  'Program.adopt': 'ae',
   'Program.importDspy': 'aeov',
   'Program.archive': 'ae',
   'Program.restore': 'ae',

@@ -381,6 +381,7 @@ export const Program = defineResource({
     }),
     adopt: a.collection({
       doc: 'The source of a program that hosts a dspy.Module of a package unchanged; `publish` takes it. The body is gzipped JSON `{"files": {path: base64}}`; the package is imported, which runs its code.',
+      access: 'edit',
       upload: adoptUpload,
       input: adoptInput,
       output: adoptOutput,
