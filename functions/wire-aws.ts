@@ -22,6 +22,7 @@ import { systemOf } from '#lib/work/home';
 import { httpEffect } from '#lib/work/http-effect';
 import type { StepHome } from '#lib/work/step-approval';
 import { machineOf } from './aws-house/machines.ts';
+import { pythonUnderMandate } from './aws-house/python.ts';
 import { sealWith } from './aws-house/seal.ts';
 import { HOUSE_SECRET, HOUSE_VARIABLES, variable } from './aws-house/variables.ts';
 
@@ -76,10 +77,15 @@ export function openAws({ environment = process.env, access = {} }: AwsOptions =
   const outbound = openOutbound({ allow: listed(environment[HOUSE_VARIABLES.allowHosts]) });
   // Nobody listens in a function's process: rules on the bus do.
   const events: Events = { publish: (happened) => home.events.publish(happened), subscribe: () => () => undefined };
+  const python =
+    settings.pythonFunction === undefined
+      ? undefined
+      : pythonUnderMandate({ functionName: settings.pythonFunction, access, secrets, clock: systemClock });
   const services: Services = {
     ...{ store, blobs, events, workflows, gateway, search },
     live: new LocalLive(),
-    modules: moduleRouter(undefined),
+    modules: moduleRouter(python),
+    ...(python === undefined ? {} : { python }),
     tools: toolRunners({
       ...{ outbound, secrets: lent, clock: systemClock, search },
       lambda: { invoke, allow: listed(environment[HOUSE_VARIABLES.allowFunctions]) },

@@ -24,7 +24,9 @@ export function environmentFor(stack: DspexStack, name: FunctionName): Record<st
       bus: names.bus,
       secretsPrefix: names.secretsPrefix,
       secretsIn: 'ssm',
-      ...(config.python && grants.includes('call python') ? { pythonFunction: names.function('python') } : {}),
+      ...(config.python && grants.includes('call python')
+        ? { pythonFunction: `${names.function('python')}:live` }
+        : {}),
     }),
     DSPEX_STAGE: config.stage,
     POWERTOOLS_SERVICE_NAME: `dspex-${name}`,

@@ -13,7 +13,7 @@ export interface LambdaPythonParts {
    * Handed on to the gateway function with every model call: whose call it is and which models it may ask. A function
    * cannot call back into this process, so `lm` and the like of a call are not used here.
    */
-  context: JsonObject;
+  context: JsonObject | ((request: PythonCall) => Promise<JsonObject>);
 }
 
 export const PYTHON_PATIENCE = { requestTimeoutMs: 905_000, maxAttempts: 1 };
@@ -53,6 +53,7 @@ export class LambdaPython implements Python {
       const answer = await this.#invoke(request);
       this.#unavailable = null;
       if (Array.isArray(answer.progress)) for (const one of answer.progress) request.onProgress?.(one);
+      if (Array.isArray(answer.calls)) for (const one of answer.calls) tellCall(request, one);
       if (isJsonObject(answer.failure ?? null)) throw asStepFailure(answer.failure as unknown as Failure);
       if (isJsonObject(answer.result ?? null)) return answer.result as JsonObject;
       throw new StepFailure('Python.Crashed', `${request.operation}: the function answered neither result nor failure`);
@@ -77,8 +78,11 @@ export class LambdaPython implements Python {
     };
   }
 
-  async #invoke({ operation, payload, timeoutMs, signal }: PythonCall): Promise<JsonObject> {
-    const { client, functionName, context } = this.#parts;
+  async #invoke(request: PythonCall): Promise<JsonObject> {
+    const { operation, payload, timeoutMs, signal } = request;
+    const { client, functionName } = this.#parts;
+    const context =
+      typeof this.#parts.context === 'function' ? await this.#parts.context(request) : this.#parts.context;
     const body = Buffer.from(JSON.stringify({ operation, payload, context }));
     if (body.byteLength > PAYLOAD_BYTES)
       throw new StepFailure(
@@ -125,6 +129,11 @@ function unavailable(error: unknown, functionName: string): StepFailure {
   const known = asPortError(error, `invocation of ${functionName}`);
   const message = known instanceof Error ? known.message : String(known);
   return new StepFailure('Python.Unavailable', message, { cause: error });
+}
+
+function tellCall({ onCall }: PythonCall, told: Json): void {
+  if (!isJsonObject(told) || !isJsonObject(told.call ?? null)) return;
+  onCall?.(told.call as JsonObject, typeof told.part === 'number' ? told.part : undefined);
 }
 
 /** A failure as Python wrote it down. */

@@ -7,6 +7,8 @@ export interface PythonModels {
   name(settings: LanguageModelSettings): string;
   /** The settings behind a name that came back. Throws `Model.Unavailable`. */
   named(name: string): LanguageModelSettings;
+  /** All that may be asked, by every name it answers to. */
+  all(): Record<string, LanguageModelSettings>;
 }
 
 /**
@@ -17,6 +19,11 @@ export interface PythonModels {
 export function pythonModels(declared: Readonly<Record<string, LanguageModelSettings>> = {}): PythonModels {
   const known = new Map<string, LanguageModelSettings>();
   return {
+    all: () => ({
+      ...Object.fromEntries(Object.values(declared).map((settings) => [plainName(settings), settings])),
+      ...declared,
+      ...Object.fromEntries(known),
+    }),
     name(settings) {
       const plain = plainName(settings);
       for (let i = 1; ; i++) {

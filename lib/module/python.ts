@@ -13,7 +13,7 @@ import { pythonParts } from './python-parts.ts';
 import type { Standing } from './router/route.ts';
 import type { Runtime } from './router/router.ts';
 import type { ModuleContext } from './runtime.ts';
-import type { ModuleOutcome, ModuleSpec, ModuleType } from './spec.ts';
+import type { CallRecord, ModuleOutcome, ModuleSpec, ModuleType } from './spec.ts';
 
 /** A module's time where nobody set one: its model calls have limits of their own. */
 const TIMEOUT_MS = 600_000;
@@ -74,6 +74,11 @@ export async function runPythonModule(
       // A whole program takes its time, and so do those before it.
       ...(isAdopted(module) ? { waitMs: timeoutMs } : {}),
       lm: gatewayDoor(context, models.named, record.call),
+      mandate: {
+        workspaceId: context.workspaceId,
+        models: () => models.all() as unknown as Record<string, JsonObject>,
+      },
+      onCall: (call, part) => record.call(call as unknown as CallRecord, part),
       asks: { ...pythonAsks(module, values, context, record), ...asks },
       onProgress: record.progress,
       // A tool acts on the world, and code of the user may; everything else is model calls, which the gateway remembers.

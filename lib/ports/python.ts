@@ -27,6 +27,10 @@ export interface PythonCall {
   onProgress?: (progress: Json) => void;
   /** Answers the model calls of this operation; without it they fail with `Model.Unavailable`. */
   lm?: PythonLm;
+  /** Where `lm` cannot be called back (a function elsewhere): for whom the operation asks, and which models by which names. */
+  mandate?: { workspaceId: string; models(): { [name: string]: JsonObject } };
+  /** Told of the model calls that were made under the mandate, as the gateway recorded them. */
+  onCall?: (call: JsonObject, part: number | undefined) => void;
   /** Answers whatever else this operation asks, by kind: `tool`, `reward`. */
   asks?: { [kind: string]: PythonAsk };
   /** How long it may wait for a worker. Absent = the runtime's own limit, which is short: a caller may be waiting, too. */

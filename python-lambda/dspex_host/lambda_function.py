@@ -1,6 +1,7 @@
 """The Lambda door: one operation an invocation. Model calls go to dspex's gateway function, never to a provider.
 
-Event: {"operation", "payload", "context"?}; answer: {"result"} or {"failure"}, with {"progress": [...]} when some was told.
+Event: {"operation", "payload", "context"?}; answer: {"result"} or {"failure"}, with {"progress": [...]} when some was told
+and {"calls": [{"call", "part"}]} when models were asked: the gateway's records of them.
 `context` is passed to the gateway function as it came: it names the workspace and the models the call may ask.
 """
 
@@ -32,6 +33,7 @@ class LambdaCall:
 
     def __init__(self, context: dict, invoke: "Invoke", executor: ThreadPoolExecutor):
         self.told: list[Any] = []
+        self.calls: list[dict] = []
         self._context = context
         self._invoke = invoke
         self._executor = executor
@@ -47,6 +49,9 @@ class LambdaCall:
         answer = self._invoke({"kind": kind, "request": request, "context": self._context})
         if "failure" in answer:
             raise GivenFailure(answer["failure"])
+        # What the gateway recorded; whoever invoked this function keeps it with the step.
+        if answer.get("call"):
+            self.calls.append({"call": answer["call"], "part": request.get("part")})
         return answer["answer"]
 
 
@@ -85,4 +90,4 @@ def handler(event: dict, _context: Any = None) -> dict:
         json.dumps(outcome, allow_nan=False)
     except (TypeError, ValueError) as error:
         outcome = {"failure": Failed("Python.Raised", f"the result is no JSON: {error}").failure}
-    return {**outcome, **({"progress": call.told} if call.told else {})}
+    return {**outcome, **({"progress": call.told} if call.told else {}), **({"calls": call.calls} if call.calls else {})}
