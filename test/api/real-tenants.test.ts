@@ -68,6 +68,13 @@ const NESTED: [string, string, kind: string, (id: string) => JsonObject][] = [
   ],
   ['Evaluation.create programId', '/v1/evaluations', 'programs', (id) => ({ ...measured(), programId: id })],
   ['Evaluation.create datasetId', '/v1/evaluations', 'datasets', (id) => ({ ...measured(), datasetId: id })],
+  ['Evaluation.create reuse', '/v1/evaluations', 'evaluations', (id) => ({ ...measured(), reuse: id })],
+  [
+    'Evaluation.plan earlier',
+    '/v1/evaluations/plan',
+    'evaluations',
+    (id) => ({ ...measured(), earlier: { baseline: id, candidate: id } }),
+  ],
   ['Evaluation.compare baseline', '/v1/evaluations/compare', 'evaluations', (id) => ({ baseline: id, candidate: id })],
   ['Optimization.create programId', '/v1/optimizations', 'programs', (id) => ({ ...measured(), programId: id })],
   ['Optimization.create datasetId', '/v1/optimizations', 'datasets', (id) => ({ ...measured(), datasetId: id })],
@@ -168,7 +175,7 @@ describe('a record of another workspace, named inside a request', () => {
     const { status, text } = await ask('POST', path, mine, house.theirs.key);
     // Nothing has been measured: the two evaluations are found, and have no outcomes to compare.
     if (path === '/v1/executions') expect(status, text).toBe(201);
-    if (path.endsWith('compare')) expect(text).toContain('nothing_to_compare');
+    if (path.endsWith('compare') || path.endsWith('plan')) expect(text).toContain('nothing_to_compare');
     else expect(status, text).toBeLessThan(300);
   });
 });
