@@ -2,12 +2,13 @@ import type { JsonObject } from '#lib/base/json';
 import type { Command } from '../command.ts';
 import { contributions, contributionTable, followOptimization, resultTable } from '../optimization.ts';
 import { connected, flag, integer, jsonObject, positional, required, text } from '../options.ts';
-import { modelsOfProgram, refuseUnquoted } from '../quote.ts';
+import { type Estimate, estimateTable, isPaid, modelsOfProgram } from '../quote.ts';
 import { metricOf, numbers, optional } from './eval.ts';
 
 export const optimize: Command = {
   summary: 'search the variables, instructions and demos of a program together; the winner becomes a version',
-  usage: 'PROGRAM --dataset NAME --metric NAME|FILE|JSON [--strategy NAME] [--trials N] [--promote]',
+  usage:
+    'PROGRAM --dataset NAME --metric NAME|FILE|JSON [--strategy NAME] [--trials N] [--budget JSON] [--estimate] [--promote]',
   options: {
     dataset: { type: 'string' },
     metric: { type: 'string' },
@@ -19,6 +20,8 @@ export const optimize: Command = {
     version: { type: 'string' },
     alias: { type: 'string' },
     promote: { type: 'boolean' },
+    budget: { type: 'string' },
+    estimate: { type: 'boolean' },
     yes: { type: 'boolean' },
   },
   optionDocs: {
@@ -32,6 +35,9 @@ export const optimize: Command = {
     version: 'where to start; default "live", else the newest',
     alias: 'start from what this alias points at',
     promote: 'point "live" at the winner when it is better beyond doubt',
+    budget:
+      'caps as JSON or @FILE: {"nanoUsd", "tokens", "calls", "seconds"}; goes ahead with a paid model within them',
+    estimate: 'say what it would take and stop',
     yes: 'go ahead with a paid model after the quote',
   },
   run: (call) =>
@@ -39,15 +45,29 @@ export const optimize: Command = {
       const program = positional(call, 0, 'PROGRAM');
       const trials = integer(call, 'trials');
       const config: JsonObject = { ...(await jsonObject(call, 'config')), ...(trials === undefined ? {} : { trials }) };
+      const budget = await jsonObject(call, 'budget');
+      const optimizer = { strategy: text(call, 'strategy') ?? 'variable_search', config };
+      const quoted = { program, dataset: required(call, 'dataset'), optimizer, ...optional(call, ['alias']) };
+      const input = { ...quoted, ...numbers(call, ['parallelism', 'version']) };
+      const estimate = async () => (await client.call<Estimate>('optimizations', 'estimate', { input })).body;
+      if (flag(call, 'estimate')) {
+        const found = await estimate();
+        call.screen.result(found, () => estimateTable(found));
+        return 0;
+      }
       const models = await modelsOfProgram(client, program, integer(call, 'version'));
-      if (refuseUnquoted(call, models, typeof config.maxExampleRuns === 'number' ? config.maxExampleRuns : null))
+      if (budget === undefined && isPaid(call, models)) {
+        call.screen.warn(`this would call ${models.join(', ')}:\n${estimateTable(await estimate())}`);
+        call.screen.warn('Say --yes to go ahead, or give it a --budget.');
         return 2;
+      }
       const started = await client.call<JsonObject>('programs', 'optimize', {
         id: program,
         input: {
           dataset: required(call, 'dataset'),
           metric: await metricOf(required(call, 'metric')),
-          optimizer: { strategy: text(call, 'strategy') ?? 'variable_search', config },
+          optimizer,
+          ...(budget === undefined ? {} : { budget }),
           promote: flag(call, 'promote'),
           ...optional(call, ['alias']),
           ...numbers(call, ['seed', 'parallelism', 'version']),

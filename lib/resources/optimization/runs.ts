@@ -27,7 +27,7 @@ const COUNTS: Record<string, Count> = {
   variable_search: (config, { train, validation }) => {
     const { bootstrap, racing, maxExampleRuns } = config as Record<string, JsonObject | undefined>;
     const demos =
-      bootstrap === undefined ? 0 : Math.min(train, number(bootstrap.examples, 4 * number(bootstrap.sets, 6)));
+      bootstrap === undefined ? 0 : Math.min(train, number(bootstrap.examples, 4 * number(bootstrap.maxDemos, 4)));
     const trials = number(config.trials, 30) * validation;
     const all = Math.min(demos + trials, number(maxExampleRuns, Number.POSITIVE_INFINITY));
     // Half of each rung goes on, so a race of eight sees about half of what eight whole trials would.
