@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { toAttributes } from '#lib/aws/dynamo/item';
 import { FEED_FILTER } from '#lib/aws/dynamo/feed-filter';
+import { toAttributes } from '#lib/aws/dynamo/item';
 import { fedItems } from '#lib/aws/dynamo/stream';
 import type { Item } from '#lib/ports/store';
 
