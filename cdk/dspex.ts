@@ -4,7 +4,7 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { bundle, ROOT } from './code/bundle.ts';
 import { type StageConfig, type StageInput, stageConfig } from './config.ts';
-import { isEmulated, isSet, WITHOUT_LAYER } from './emulator.ts';
+import { isEmulated, isSet, LAYER, WITHOUT_LAYER } from './emulator.ts';
 import { ApiStack } from './stacks/api.ts';
 import { DataStack } from './stacks/data.ts';
 import { EdgeStack } from './stacks/edge.ts';
@@ -57,7 +57,8 @@ export class Dspex extends Construct {
   /** The built layer, or null where Python is left out on purpose. */
   #layer(emulated: boolean): string | null {
     if (!this.config.python || isSet(this, WITHOUT_LAYER)) return null;
-    const folder = join(BUILD, emulated ? 'layer-host' : 'layer-arm64');
+    const given: unknown = this.node.tryGetContext(LAYER);
+    const folder = typeof given === 'string' ? given : join(BUILD, emulated ? 'layer-host' : 'layer-arm64');
     if (existsSync(join(folder, 'python', 'dspy'))) return folder;
     throw new Error(
       `the Python layer is not built: run \`npm run layer${emulated ? ' -- --host' : ''}\`, set \`python: false\` in the stage, or say -c ${WITHOUT_LAYER}=true to try everything else`,

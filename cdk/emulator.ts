@@ -8,6 +8,9 @@ export const EMULATOR = 'dspex:emulator';
 /** Synthesizes without Python where `npm run layer` has not been run: for tests of everything else. */
 export const WITHOUT_LAYER = 'dspex:without-layer';
 
+/** Another folder than the one where `npm run layer` puts it. */
+export const LAYER = 'dspex:layer';
+
 export function isEmulated(scope: IConstruct): boolean {
   return isSet(scope, EMULATOR);
 }

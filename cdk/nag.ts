@@ -62,6 +62,12 @@ function wildcards(stack: DspexStack): Record<string, string> {
   };
 }
 
+/** Of the one function in Python alone: those in TypeScript have the latest runtime. */
+const MEANT_OF_PYTHON = {
+  'AwsSolutions::AwsSolutions-L1':
+    "The layer is built for the Python whose prompts were compared with DSPy's, byte for byte; a later one is a decision, not an update.",
+};
+
 /** Checks everything below `app`; findings that are not among those meant make synth fail. */
 export function checked(app: IConstruct, stacks: readonly DspexStack[]): void {
   Validations.of(app).addPlugins(new AwsSolutionsChecks());
@@ -69,6 +75,9 @@ export function checked(app: IConstruct, stacks: readonly DspexStack[]): void {
     const of = Validations.of(stack);
     for (const [rule, reason] of Object.entries(MEANT[stack.node.id] ?? {}))
       of.acknowledge({ id: rule.includes('::') ? rule : `AwsSolutions::${rule}`, reason });
+    const python = stack.node.tryFindChild('Python');
+    for (const [id, reason] of Object.entries(MEANT_OF_PYTHON))
+      if (python !== undefined) Validations.of(python).acknowledge({ id, reason });
     for (const [resource, reason] of Object.entries(wildcards(stack)))
       of.acknowledge({ id: `AwsSolutions::AwsSolutions-IAM5[Resource::${resource}]`, reason });
   }

@@ -21,7 +21,10 @@ const TIMEOUT_SECONDS = 890;
 export class PythonPart extends Construct {
   constructor(stack: DspexStack, layer: string) {
     super(stack, 'Python');
-    const runtime = new Runtime(`python${PYTHON_VERSION}`);
+    // Not made from its name: the CDK then does not know that it takes snapshots.
+    const runtime = Runtime.PYTHON_3_13;
+    if (runtime.name !== `python${PYTHON_VERSION}`)
+      throw new Error(`the layer is for ${PYTHON_VERSION}, not ${runtime.name}`);
     const packages = new LayerVersion(this, 'Packages', {
       layerVersionName: stack.names.function('python'),
       description: 'dspy and what it needs, from python-lambda/requirements.lock',

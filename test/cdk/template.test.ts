@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FUNCTIONS } from '../../cdk/functions.ts';
 import { type Resource, type Synthesized, synthesized } from './synthesized.ts';
@@ -122,6 +125,39 @@ describe('functions', () => {
       expect(queues.get(name)?.VisibilityTimeout).toBe(6 * timeout);
       expect(properties.ScalingConfig).toMatchObject({ MaximumConcurrency: expect.any(Number) });
     }
+  });
+});
+
+describe('Python', () => {
+  it('is a layer for arm64 under a thin function that may call the gateway function and nothing else', () => {
+    const layer = mkdtempSync(join(tmpdir(), 'dspex-layer-'));
+    mkdirSync(join(layer, 'python', 'dspy'), { recursive: true });
+    writeFileSync(join(layer, 'python', 'dspy', '__init__.py'), '');
+    const context = { 'dspex:without-layer': false, 'dspex:layer': layer };
+    const made = synthesized({ stage: 'py', snapStart: true }, context);
+    expect(made.of('AWS::Lambda::LayerVersion')).toMatchObject([
+      { properties: { CompatibleArchitectures: ['arm64'], CompatibleRuntimes: ['python3.13'] } },
+    ]);
+    const python = made
+      .of('AWS::Lambda::Function')
+      .find(({ properties }) => properties.FunctionName === 'dspex-py-python');
+    expect(python?.properties).toMatchObject({
+      ...{ Runtime: 'python3.13', Architectures: ['arm64'], TracingConfig: { Mode: 'Active' } },
+      ...{
+        SnapStart: { ApplyOn: 'PublishedVersions' },
+        Environment: { Variables: { DSPEX_GATEWAY_FUNCTION: 'dspex-py-lm' } },
+      },
+    });
+    const policy = made.of('AWS::IAM::Policy').find(({ id }) => id.startsWith('Rolepython'));
+    const actions = (
+      (policy?.properties.PolicyDocument ?? { Statement: [] }) as { Statement: Statement[] }
+    ).Statement.flatMap(({ Action }) => Action);
+    expect(actions.filter((action) => !/^(logs|xray):/.test(action))).toEqual(['lambda:InvokeFunction']);
+  }, 120_000);
+
+  it('is missed when it was not built, with what to do', () => {
+    const nowhere = { 'dspex:without-layer': false, 'dspex:layer': tmpdir() };
+    expect(() => synthesized({ stage: 'py' }, nowhere)).toThrow('the Python layer is not built: run `npm run layer`');
   });
 });
 

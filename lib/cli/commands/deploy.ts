@@ -19,18 +19,18 @@ export const deploy: Command = {
     if (tools.cloud === undefined) throw new WrongUsage('deploy works in a clone of the project, where cdk/ is');
     const cloud = await tools.cloud();
     const version = await cloud.bootstrapVersion();
-    if (version === null || version < BOOTSTRAP) {
-      if (!flag(call, 'bootstrap')) {
-        screen.warn(
-          version === null
-            ? 'This account and region are not prepared for the CDK yet: say --bootstrap, or run `npx cdk bootstrap`.'
-            : `The CDK's stack here has version ${version}, wanted ${BOOTSTRAP}: say --bootstrap to renew it.`,
-        );
-        return 1;
-      }
-      if (!(await cloud.cdk(stage, ['bootstrap']))) return 1;
+    const prepared = version !== null && version >= BOOTSTRAP;
+    if (!prepared && !flag(call, 'bootstrap')) {
+      screen.warn(
+        version === null
+          ? 'This account and region are not prepared for the CDK yet: say --bootstrap to prepare them.'
+          : `The CDK's stack here has version ${version}, wanted ${BOOTSTRAP}: say --bootstrap to renew it.`,
+      );
+      return 1;
     }
+    // The CDK reads the whole app even to bootstrap.
     await cloud.buildLayer(stage);
+    if (!prepared && !(await cloud.cdk(stage, ['bootstrap']))) return 1;
     if (!flag(call, 'no-diff') && !(await cloud.cdk(stage, ['diff', '--all']))) return 1;
     if (!(await cloud.cdk(stage, ['deploy', '--all', '--require-approval', 'never']))) return 1;
     const { workspaceId, key } = await cloud.setUp(stage);
