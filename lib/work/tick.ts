@@ -4,6 +4,7 @@ import type { Acting } from '#lib/kernel/kernel';
 import { addWork, examplesToRun } from '#lib/optimizer/drive';
 import type { Trial } from '#lib/optimizer/spec';
 import { capOf, ledgerOf } from '#lib/resources/budget/ledgers';
+import { MEASUREMENT } from '#lib/resources/optimization/budget';
 import { topicOf } from '#lib/resources/watch';
 import { materialize } from '#lib/variable/candidates';
 import { endingNow, stopOf, tooDear } from './affordable.ts';
@@ -39,7 +40,12 @@ export async function takeTurn(home: Home, message: Origin & { optimizationId: s
     // It ended while we were at it: then nothing was left to do.
     if (!isOver(await read())) throw error;
   }
-  if (isOver(await read())) await closeLeftTrials(acting, message.optimizationId);
+  const record = await read();
+  if (!isOver(record)) return;
+  await closeLeftTrials(acting, record.id);
+  // Of a search that was cancelled nothing is measured.
+  if (capOf(record.budget) !== null)
+    await ledgerOf(home.services.store, acting.workspaceId, record.id).release(MEASUREMENT);
 }
 
 /** No slice of an optimization that is over counts any more, so its trials are over, too. */

@@ -292,18 +292,30 @@ describe('pause and resume', () => {
     const world = await withNumbers(await openWorld(parity));
     const id = await startOptimization(world);
     await world.client.call('optimizations', 'pause', { id });
+    const heard: string[] = [];
+    const paused = Promise.withResolvers<void>();
+    const following = (async () => {
+      for await (const { event } of world.client.stream('optimizations', id, 'events')) {
+        heard.push(event);
+        if (event === 'paused') paused.resolve();
+      }
+    })();
+    await paused.promise;
     await work(world);
     expect(await opt(world, id)).toMatchObject({ state: 'paused', progress: { phase: 'waiting' } });
     await world.client.call('optimizations', 'resume', { id });
     expect(await opt(world, id)).toMatchObject({ state: 'queued' });
     await work(world);
     expect(await opt(world, id)).toMatchObject({ state: 'completed' });
+    await following;
+    expect(heard[0]).toBe('paused');
+    expect(heard.at(-1)).toBe('end');
     await expect(world.client.call('optimizations', 'pause', { id })).rejects.toMatchObject({ status: 409 });
   });
 
-  it('a paused search is cancelled like any other, and its program is free', async () => {
+  it('a paused search is cancelled like any other: its program is free, and so is what was set aside', async () => {
     const world = await withNumbers(await openWorld(parity));
-    const id = await startOptimization(world);
+    const id = await startOptimization(world, { budget: { calls: 500 } });
     let left = 3;
     await work(world, { before: () => left-- > 0 });
     await world.client.call('optimizations', 'pause', { id });
@@ -313,6 +325,9 @@ describe('pause and resume', () => {
     expect(await opt(world, id)).toMatchObject({ state: 'cancelled' });
     const { body } = await world.client.get<{ optimizationId: string | null }>('programs', 'parity');
     expect(body.optimizationId).toBeNull();
+    const ledger = await balance(world, id);
+    expectSound(ledger);
+    expect(ledger.reserved.calls).toBe(0);
   });
 });
 

@@ -10,9 +10,9 @@ export function follow(record: { id: string }, ctx: Context, after: string | nul
   let state = '';
   async function* recorded(): AsyncGenerator<StreamEvent> {
     const now = await ctx.get<{ state: string }>('Optimization', record.id);
-    // A pause is news like any other; the end has an event of its own.
-    if (state !== '' && now.state !== state && !ended(now.state))
-      yield { event: now.state, data: { state: now.state } };
+    // A pause is news like any other, also to whoever comes later; the end has an event of its own.
+    const news = state === '' ? now.state === 'paused' : now.state !== state;
+    if (news && !ended(now.state)) yield { event: now.state, data: { state: now.state } };
     state = now.state;
     let cursor: string | null = null;
     do {

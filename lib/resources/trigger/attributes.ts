@@ -64,6 +64,7 @@ export const Start = z
       ...which,
       ...{ optimizer: optimized.optimizer, objectives: optimized.objectives, seed: optimized.seed },
       ...{ parallelism: optimized.parallelism, limits: optimized.limits, promote: optimized.promote },
+      budget: optimized.budget,
     }),
     z.strictObject({
       start: z.literal('score'),
