@@ -166,6 +166,27 @@ describe('an optimization with a budget', () => {
     expect(count.tokens).toBeLessThanOrEqual(budget.tokens);
   });
 
+  it('that does not pay for the measurement after all says so, and keeps the winner to be applied', async () => {
+    let searching = true;
+    // What cannot be read is asked for once more, which nobody could foresee.
+    const world = await withNumbers(await openWorld((call) => (searching ? parity(call) : 'I had rather not say')));
+    const id = await startOptimization(world, {
+      ...{ parallelism: 1, budget: { calls: 20 + 8 + 60 }, limits: { train: 8, validation: 30, test: 10 } },
+    });
+    await work(world, { before: (queue) => queue !== 'job' });
+    searching = false;
+    await work(world);
+    const ended = await opt(world, id);
+    expect(ended).toMatchObject({ state: 'completed', result: { winner: 't2', version: null } });
+    expect(ended.result?.reason).toContain('Apply the trial to have it as a version');
+    const ledger = await balance(world, id);
+    expectSound(ledger);
+    expect(ledger).toMatchObject({ spent: { calls: 88 }, reserved: { calls: 0 } });
+    const input = { trial: 't2' };
+    const applied = await world.client.call<{ version: number }>('optimizations', 'apply', { id, input });
+    expect(applied.body.version).toBe(2);
+  });
+
   it('killed at 20 points, with calls under way, comes to the same trials and the same winner', async () => {
     const limits = { train: 8, validation: 30, test: 10 };
     // 20 calls to measure, 8 to make demos, three trials of 30, and 20 that a fourth would not be content with.
