@@ -3,7 +3,7 @@ import type { LambdaPython } from '#lib/aws/python';
 import type { Clock } from '#lib/base/clock';
 import type { Python, PythonCall } from '#lib/ports/python';
 import type { Secrets } from '#lib/ports/secrets';
-import { type Mandate, signed } from './model-call.ts';
+import { type Mandate, signed } from './mandate.ts';
 
 export interface PythonParts {
   functionName: string;

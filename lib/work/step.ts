@@ -23,6 +23,7 @@ interface Execution {
   version: number;
   input: StepHost['input'];
   variables: Parameters<typeof readyProgram>[3];
+  implementation: 'native' | 'python' | null;
   replayOf: { executionId: string; fromNode: string | null } | null;
   redrives: number;
   cancelRequested: boolean;
@@ -183,7 +184,7 @@ async function hostOf(home: StepHome, { run }: StepRequest): Promise<Hosted> {
     runId: executionId,
     redrive: execution.redrives > 0,
     deps: {
-      ...engineDeps(home, acting, models, { purse: wallet }),
+      ...engineDeps(home, acting, models, { implementation: execution.implementation, purse: wallet }),
       approvals: decided(home.services, workspaceId, executionId),
     },
     journal: stepJournal(home.services, run, () => home.clock.now()),

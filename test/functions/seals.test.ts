@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Unavailable } from '#lib/base/errors';
 import { heard } from '../../functions/aws-house/heard.ts';
-import { answerModelCall, type ModelCall, signed } from '../../functions/aws-house/model-call.ts';
+import { signed } from '../../functions/aws-house/mandate.ts';
+import { answerModelCall, type ModelCall } from '../../functions/aws-house/model-call.ts';
 import { said } from '../../functions/aws-house/observed.ts';
 import { sealWith } from '../../functions/aws-house/seal.ts';
 
