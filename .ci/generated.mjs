@@ -9,9 +9,22 @@ const { describe } = await import('../lib/kernel/describe.ts');
 const { routesOf } = await import('../lib/derive/http/routes.ts');
 const { openApi } = await import('../lib/derive/openapi/document.ts');
 const { cedarSchema } = await import('../lib/kernel/cedar-schema.ts');
+const { compile } = await import('../lib/compiler/compile.ts');
+const { picture } = await import('../lib/compiler/picture.ts');
+const { GraphSchema } = await import('../lib/program/graph.ts');
+const { planProgram } = await import('../lib/program/plan-graph.ts');
+const { parse } = await import('yaml');
 
 const infos = describe(resources);
+/** The example as the state machine it becomes, drawn from the machine itself. */
+function ragPicture() {
+  const { graph } = parse(readFileSync('examples/rag/program.yaml', 'utf8'));
+  const { machine } = compile(planProgram(GraphSchema.parse(graph), {}), { stepFunction: 'dspex-step:live' });
+  return `# examples/rag on Step Functions\n\nDrawn from its state machine by \`dspex compile examples/rag/program.yaml --picture\`.\n\n\`\`\`mermaid\n${picture(machine).trimEnd()}\n\`\`\`\n`;
+}
+
 const derived = {
+  'docs/generated/rag.md': ragPicture(),
   'docs/generated/openapi.json': `${JSON.stringify(openApi(routesOf(infos), { version: '0' }), null, 1)}\n`,
   'docs/generated/schema.cedarschema': cedarSchema(infos),
 };
