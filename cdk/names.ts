@@ -1,9 +1,8 @@
 import type { QueueName } from '#lib/ports/queue';
 
-/** Every Lambda function of the house in TypeScript; each is a folder of `functions/` with one `handler`. */
-export const FUNCTION_NAMES = [
-  'api',
-  'api-stream',
+/** The functions that answer requests; the others work. */
+const API_FUNCTIONS = ['api', 'api-stream'] as const;
+export const ENGINE_FUNCTIONS = [
   'step',
   'lm',
   'slice',
@@ -15,6 +14,8 @@ export const FUNCTION_NAMES = [
   'reconcile',
   'setup',
 ] as const;
+/** Every Lambda function of the house in TypeScript; each is a folder of `functions/` with one `handler`. */
+export const FUNCTION_NAMES = [...API_FUNCTIONS, ...ENGINE_FUNCTIONS] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
 /**

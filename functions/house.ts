@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { DspexError } from '#lib/base/errors';
 import { createApp } from '#lib/derive/http/app';
-import { uniqueKey } from '#lib/kernel/keys';
 import { writeAtomically } from '#lib/local/folder/atomic-write';
+import { nameDefaultModel } from '#lib/resources/language-model/default';
 import { createFirstKey } from '#lib/resources/workspace/first-key';
 import { version } from './version.ts';
 import { type Local, type LocalOptions, openLocal } from './wire-local.ts';
@@ -36,7 +35,11 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       // On disk before it is valid: a crash between the two must not lose the only key.
       keep: (key) => writeAtomically(keyFile, `${key}\n`),
     });
-    await nameDefaultModel(local, first.workspaceId, options.defaultModel ?? DEFAULT_MODEL);
+    await nameDefaultModel(
+      { kernel: local.kernel, store: local.home.store },
+      first.workspaceId,
+      options.defaultModel ?? DEFAULT_MODEL,
+    );
     const app = createApp({
       kernel: local.kernel,
       cursorKey: await cursorKey(local),
@@ -49,23 +52,6 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   } catch (error) {
     await local.close();
     throw error;
-  }
-}
-
-/** Programs that name no model use the one called `default`; whoever has a better one changes that record. */
-async function nameDefaultModel({ kernel, home }: Local, workspaceId: string, model: string): Promise<void> {
-  // Looked up by hand: a dispatch loads the policies, which nobody may need for a long time.
-  if ((await home.store.get(uniqueKey(workspaceId, 'LanguageModel', 'name', 'default'))) !== null) return;
-  const principal = { id: 'system', workspaceId, roles: [], system: true as const };
-  try {
-    await kernel.dispatch({
-      principal,
-      resource: 'LanguageModel',
-      action: 'create',
-      input: { name: 'default', model },
-    });
-  } catch (error) {
-    if (!(DspexError.is(error) && error.status === 409)) throw error;
   }
 }
 

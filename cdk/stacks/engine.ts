@@ -15,7 +15,7 @@ import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { FEED_FILTER } from '#lib/aws/dynamo/feed-filter';
 import { QUEUE_NAMES, type QueueName } from '#lib/ports/queue';
-import type { FunctionName } from '../names.ts';
+import { ENGINE_FUNCTIONS, type FunctionName } from '../names.ts';
 import { houseFunction } from '../parts/functions.ts';
 import { PythonPart } from '../parts/python.ts';
 import { WORKER } from '../timing.ts';
@@ -41,19 +41,7 @@ export class EngineStack extends DspexStack {
   constructor(scope: Construct, parts: EngineParts) {
     super(scope, 'engine', parts, { doc: 'dspex: functions that work' });
     this.#code = parts.code;
-    const names: FunctionName[] = [
-      'step',
-      'lm',
-      'slice',
-      'job',
-      'start',
-      'compile',
-      'events',
-      'trigger',
-      'reconcile',
-      'setup',
-    ];
-    for (const name of names) this.#functions.set(name, houseFunction(this, name, this.#code));
+    for (const name of ENGINE_FUNCTIONS) this.#functions.set(name, houseFunction(this, name, this.#code));
     const step = this.#function('step');
     // Machines name the alias, so that a run goes on with the code it finds there, and a console shows which that is.
     const live = new Alias(this, 'StepLive', { aliasName: 'live', version: step.currentVersion as IVersion });

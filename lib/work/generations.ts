@@ -2,6 +2,7 @@ import type { JsonObject } from '#lib/base/json';
 import type { Acting } from '#lib/kernel/kernel';
 import { addGeneration, addWork } from '#lib/optimizer/drive';
 import type { History, Work } from '#lib/optimizer/spec';
+import { every } from '#lib/resources/every';
 import { isTooLate } from './too-late.ts';
 
 export type GenerationWork = Extract<Work, { kind: 'generation' }>;
@@ -39,16 +40,7 @@ export function withGenerations(history: History, records: readonly GenerationRe
 
 /** In the order they were asked. */
 export async function generationsOf(acting: Acting, optimizationId: string): Promise<GenerationRecord[]> {
-  const found: GenerationRecord[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: { items: GenerationRecord[]; cursor: string | null } = await acting.list<GenerationRecord>(
-      'Generation',
-      { filter: { optimizationId }, limit: 100, order: 'oldest', ...(cursor === null ? {} : { cursor }) },
-    );
-    found.push(...page.items);
-    cursor = page.cursor;
-  } while (cursor !== null);
+  const found = await Array.fromAsync(every<GenerationRecord>(acting, 'Generation', { filter: { optimizationId } }));
   return found.sort((a, b) => a.number - b.number);
 }
 

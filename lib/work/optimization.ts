@@ -12,6 +12,7 @@ import { createStrategy } from '#lib/optimizer/strategies';
 import { evaluateExpression } from '#lib/program/expression';
 import type { ProgramVersionBody } from '#lib/program/program';
 import { type DatasetContent, loadExamples } from '#lib/resources/dataset/content';
+import { every } from '#lib/resources/every';
 import { batches, type Rows, rowKey } from '#lib/resources/rows';
 import type { Services } from '#lib/resources/services';
 import { type GenerationRecord, generationsOf, withGenerations } from './generations.ts';
@@ -186,18 +187,7 @@ async function sketchOf(body: ProgramVersionBody): Promise<History['program']> {
 }
 
 export async function trialsOf(acting: Acting, optimizationId: string): Promise<TrialRecord[]> {
-  const trials: TrialRecord[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: { items: TrialRecord[]; cursor: string | null } = await acting.list<TrialRecord>('Trial', {
-      filter: { optimizationId },
-      limit: 100,
-      order: 'oldest',
-      ...(cursor === null ? {} : { cursor }),
-    });
-    trials.push(...page.items);
-    cursor = page.cursor;
-  } while (cursor !== null);
+  const trials = await Array.fromAsync(every<TrialRecord>(acting, 'Trial', { filter: { optimizationId } }));
   return trials.sort((a, b) => a.number - b.number);
 }
 

@@ -3,8 +3,9 @@ import { type MessageOf, messageKey } from '#lib/ports/messages';
 import type { QueueName } from '#lib/ports/queue';
 import { ledgerOf } from '#lib/resources/budget/ledgers';
 import { nextOf } from '#lib/resources/delivery/resource';
+import { every } from '#lib/resources/every';
 import { giveUp } from './give-up.ts';
-import { actingFor, type Home, type Origin, systemOf } from './home.ts';
+import { actingFor, type Home, type Origin } from './home.ts';
 import { missingSlices, type OptimizationRecord, told } from './optimization.ts';
 
 /** What reconciling needs to know of a home's queues. */
@@ -71,7 +72,7 @@ export async function reconcile(home: Home, workspaceId: string, messages: Messa
 
 /** Blocks of workers that died count as spent; what an optimization holds its own turns look after. */
 async function sweepBudgets(home: Home, workspaceId: string): Promise<void> {
-  for (const { id } of await unfinished(home, workspaceId, 'Budget', ['active']))
+  for (const { id } of await unfinished(home, workspaceId, 'Budget'))
     await ledgerOf(home.services.store, workspaceId, id).sweep(home.clock.now());
 }
 
@@ -129,30 +130,17 @@ async function optimization(
   done.restarted.push(id);
 }
 
+/** Those in one of the states; without states all there are. */
 async function unfinished(
   home: Home,
   workspaceId: string,
   resource: string,
-  states: readonly string[],
+  states?: readonly string[],
 ): Promise<Unfinished[]> {
-  const principal = systemOf({ workspaceId, principal: 'system' });
-  const found: Unfinished[] = [];
-  for (const state of states) {
-    let cursor: string | null = null;
-    do {
-      const page: { items: unknown[]; cursor: string | null } = await home.kernel.list({
-        principal,
-        resource,
-        ...(resource === 'Budget' ? {} : { filter: { state } }),
-        limit: 100,
-        order: 'oldest',
-        ...(cursor === null ? {} : { cursor }),
-      });
-      found.push(...(page.items as Unfinished[]));
-      cursor = page.cursor;
-    } while (cursor !== null);
-  }
-  return found;
+  const acting = actingFor(home, { workspaceId, principal: 'system' });
+  const filters = states === undefined ? [{}] : states.map((state) => ({ filter: { state } }));
+  const found = filters.map((filter) => Array.fromAsync(every<Unfinished>(acting, resource, filter)));
+  return (await Promise.all(found)).flat();
 }
 
 /** Why a message is given up, as its record says it. */

@@ -1,6 +1,7 @@
 import { Cron } from 'croner';
 import { rfc3339 } from '#lib/base/clock';
 import type { DomainEvent } from '#lib/ports/events';
+import { every } from '#lib/resources/every';
 import type { On, Start } from '#lib/resources/trigger/attributes';
 import { fire } from '#lib/resources/trigger/fire';
 import { occurrenceOf, passes } from '#lib/resources/trigger/matches';
@@ -27,7 +28,7 @@ const HEARD: ReadonlySet<string> = new Set([
 export async function fireTriggers(home: Home, event: DomainEvent): Promise<string[]> {
   if (!HEARD.has(event.type)) return [];
   const fired: string[] = [];
-  for (const trigger of await enabled(home, event.workspaceId)) {
+  for await (const trigger of enabled(home, event.workspaceId)) {
     const occurrence = occurrenceOf(trigger.on, event);
     if (occurrence === null || !passes(trigger.on, occurrence)) continue;
     const acting = actingFor(home, { workspaceId: event.workspaceId, principal: trigger.createdBy });
@@ -44,7 +45,7 @@ const LATE_MS = 10 * 60_000;
 export async function fireSchedules(home: Home, workspaceId: string): Promise<string[]> {
   const now = home.clock.now();
   const fired: string[] = [];
-  for (const trigger of await enabled(home, workspaceId)) {
+  for await (const trigger of enabled(home, workspaceId)) {
     if (trigger.on.event !== 'cron') continue;
     const { schedule, timezone } = trigger.on;
     const cron = new Cron(schedule, { timezone, paused: true, mode: '5-part' });
@@ -57,17 +58,6 @@ export async function fireSchedules(home: Home, workspaceId: string): Promise<st
   return fired;
 }
 
-async function enabled(home: Home, workspaceId: string): Promise<TriggerRecord[]> {
-  const acting = actingFor(home, { workspaceId, principal: 'system' });
-  const found: TriggerRecord[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: { items: TriggerRecord[]; cursor: string | null } = await acting.list('Trigger', {
-      ...{ filter: { state: 'enabled' }, limit: 100, order: 'oldest' },
-      ...(cursor === null ? {} : { cursor }),
-    });
-    found.push(...page.items);
-    cursor = page.cursor;
-  } while (cursor !== null);
-  return found;
+function enabled(home: Home, workspaceId: string): AsyncGenerator<TriggerRecord> {
+  return every(actingFor(home, { workspaceId, principal: 'system' }), 'Trigger', { filter: { state: 'enabled' } });
 }

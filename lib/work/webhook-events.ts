@@ -1,7 +1,7 @@
 import { idFrom } from '#lib/base/id';
 import type { JsonObject } from '#lib/base/json';
-import type { Acting } from '#lib/kernel/kernel';
 import type { DomainEvent } from '#lib/ports/events';
+import { every } from '#lib/resources/every';
 import { wants } from '#lib/resources/webhook/attributes';
 import { actingFor, type Home } from './home.ts';
 import { isTooLate } from './too-late.ts';
@@ -25,7 +25,8 @@ export function deliveryId(eventId: string, webhookId: string): string {
 export async function sendEvent(home: Home, event: DomainEvent): Promise<string[]> {
   if (SILENT.test(event.type)) return [];
   const sent: string[] = [];
-  for (const webhook of await enabled(actingFor(home, { workspaceId: event.workspaceId, principal: 'system' }))) {
+  const system = actingFor(home, { workspaceId: event.workspaceId, principal: 'system' });
+  for await (const webhook of every<WebhookRecord>(system, 'Webhook', { filter: { state: 'enabled' } })) {
     // An event from before the webhook can still be under way.
     if (!wants(webhook.events, event.type) || event.time < webhook.createdAt) continue;
     const id = deliveryId(event.id, webhook.id);
@@ -41,18 +42,4 @@ export async function sendEvent(home: Home, event: DomainEvent): Promise<string[
     }
   }
   return sent;
-}
-
-async function enabled(acting: Acting): Promise<WebhookRecord[]> {
-  const found: WebhookRecord[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: { items: WebhookRecord[]; cursor: string | null } = await acting.list('Webhook', {
-      ...{ filter: { state: 'enabled' }, limit: 100, order: 'oldest' },
-      ...(cursor === null ? {} : { cursor }),
-    });
-    found.push(...page.items);
-    cursor = page.cursor;
-  } while (cursor !== null);
-  return found;
 }

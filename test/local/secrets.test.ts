@@ -32,8 +32,8 @@ describe('local secrets', () => {
   it('a damaged file is Unavailable, without a word of its content', async () => {
     const { dir, secrets } = await testHome();
     writeFileSync(join(dir, 'secrets.json'), `{"openai": "${CANARY}`);
-    for (const attempt of [secrets.get('local:openai'), secrets.put('other', 'x')]) {
-      const error = await rejection(attempt);
+    for (const attempt of [() => secrets.get('local:openai'), () => secrets.put('other', 'x')]) {
+      const error = await rejection(attempt());
       expect(error).toMatchObject({ code: 'secrets_damaged' });
       expect(JSON.stringify(error) + String(error)).not.toContain('canary');
     }

@@ -7,10 +7,11 @@ import {
 } from '@aws-sdk/client-sqs';
 import { Internal } from '#lib/base/errors';
 import type { Message, Queue, QueueName, ReceiveOptions, Sending } from '#lib/ports/queue';
+import { checkListing, checkReceive, checkVisibility } from '#lib/ports/queue-limits';
 import { asking, faultOf } from '../client/fault.ts';
 import { moveBack, peek } from './dead-letters.ts';
-import { checkListing, checkReceive, checkVisibility, sendable } from './limits.ts';
 import { fromSqs, groupId } from './message.ts';
+import { sendable } from './sendable.ts';
 
 export interface QueueUrls {
   /** Its redrive policy moves a message after MAX_RECEIVES receipts to `deadLetters`. */

@@ -7,9 +7,9 @@ import {
   type ReceiveOptions,
   type Sending,
 } from '#lib/ports/queue';
+import { checkListing, checkReceive, checkSend, checkVisibility } from '#lib/ports/queue-limits';
 import { type Database, reading } from '../sqlite/database.ts';
 import type { GroupCommit } from '../sqlite/group-commit.ts';
-import { checkLimit, checkReceive, checkSend, checkVisibility } from './check.ts';
 import { Messages } from './messages.ts';
 import type { Wake } from './wake.ts';
 
@@ -35,8 +35,8 @@ export class LocalQueue implements Queue {
 
   async send(queue: QueueName, body: string, options: Sending = {}): Promise<void> {
     const { commits, clock, wake } = this.#parts;
-    checkSend(queue, body, options);
     const { delaySeconds = 0, group = '', key = null } = options;
+    checkSend(queue, body, delaySeconds);
     await commits.run(() => {
       const now = clock.now();
       this.#messages[queue].insert(body, `g${group}`, now, later(now, delaySeconds), key);
@@ -125,7 +125,7 @@ export class LocalQueue implements Queue {
 
   async deadLetters(queue: QueueName, limit: number): Promise<Message[]> {
     const { commits, clock } = this.#parts;
-    checkLimit(queue, limit);
+    checkListing(queue, limit);
     return commits.run(() => {
       this.#messages[queue].bury(clock.now());
       return this.#messages[queue].dead(limit);

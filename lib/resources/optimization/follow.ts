@@ -1,5 +1,6 @@
 import type { Accepted, StreamEvent } from '#lib/kernel/resource';
 import type { Context } from '../define.ts';
+import { every } from '../every.ts';
 import { settled, watch } from '../watch.ts';
 
 const ended = (state: string): boolean => state === 'completed' || state === 'failed' || state === 'cancelled';
@@ -14,22 +15,13 @@ export function follow(record: { id: string }, ctx: Context, after: string | nul
     const news = state === '' ? now.state === 'paused' : now.state !== state;
     if (news && !ended(now.state)) yield { event: now.state, data: { state: now.state } };
     state = now.state;
-    let cursor: string | null = null;
-    do {
-      const page: { items: Record<string, unknown>[]; cursor: string | null } = await ctx.list('Trial', {
-        filter: { optimizationId: record.id },
-        limit: 100,
-        order: 'oldest',
-        ...(cursor === null ? {} : { cursor }),
-      });
-      for (const trial of page.items) {
-        const id = String(trial.id);
-        if (trial.state === 'running' || seen.has(id) || (after !== null && id <= after)) continue;
-        seen.add(id);
-        yield { id, event: 'trial', data: trial };
-      }
-      cursor = page.cursor;
-    } while (cursor !== null);
+    const filter = { optimizationId: record.id };
+    for await (const trial of every<Record<string, unknown>>(ctx, 'Trial', { filter })) {
+      const id = String(trial.id);
+      if (trial.state === 'running' || seen.has(id) || (after !== null && id <= after)) continue;
+      seen.add(id);
+      yield { id, event: 'trial', data: trial };
+    }
   }
   return watch({ resource: 'Optimization', id: record.id, ended, recorded }, ctx);
 }

@@ -10,6 +10,7 @@ import { NanoUsd } from '../attributes.ts';
 import { Balance } from '../budget/amounts.ts';
 import { capOf, ledgerOf } from '../budget/ledgers.ts';
 import type { Context } from '../define.ts';
+import { every } from '../every.ts';
 
 const Objectives = z.record(z.string(), z.number());
 
@@ -68,18 +69,7 @@ interface Asked {
 }
 
 export async function trialRows(optimizationId: string, ctx: Pick<Context, 'list'>): Promise<TrialRow[]> {
-  const rows: TrialRow[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: { items: TrialRow[]; cursor: string | null } = await ctx.list<TrialRow & { id: string }>('Trial', {
-      filter: { optimizationId },
-      limit: 100,
-      order: 'oldest',
-      ...(cursor === null ? {} : { cursor }),
-    } as never);
-    rows.push(...page.items);
-    cursor = page.cursor;
-  } while (cursor !== null);
+  const rows = await Array.fromAsync(every<TrialRow>(ctx, 'Trial', { filter: { optimizationId } }));
   return rows.sort((a, b) => a.number - b.number);
 }
 

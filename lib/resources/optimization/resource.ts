@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { rfc3339 } from '#lib/base/clock';
 import type { JsonObject } from '#lib/base/json';
 import { type Context, defineResource } from '../define.ts';
+import { every } from '../every.ts';
 import { trialNamed, valuesOf } from './apply.ts';
 import { answered, asked, Progress, Result } from './attributes.ts';
 import { opened } from './budget.ts';
@@ -27,18 +28,9 @@ async function release(record: { id: string; programId: string }, ctx: Context):
 
 /** The oldest optimization that waits for the same program. */
 async function nextInLine(record: { id: string; programId: string }, ctx: Context): Promise<string | null> {
-  let cursor: string | null = null;
-  do {
-    const page: { items: { id: string; programId: string }[]; cursor: string | null } = await ctx.list('Optimization', {
-      filter: { state: 'queued' },
-      limit: 100,
-      order: 'oldest',
-      ...(cursor === null ? {} : { cursor }),
-    });
-    const next = page.items.find(({ id, programId }) => programId === record.programId && id !== record.id);
-    if (next !== undefined) return next.id;
-    cursor = page.cursor;
-  } while (cursor !== null);
+  type Waiting = { id: string; programId: string };
+  for await (const { id, programId } of every<Waiting>(ctx, 'Optimization', { filter: { state: 'queued' } }))
+    if (programId === record.programId && id !== record.id) return id;
   return null;
 }
 

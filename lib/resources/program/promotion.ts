@@ -1,6 +1,7 @@
 import { rfc3339 } from '#lib/base/clock';
 import { Conflict } from '#lib/base/errors';
 import type { Context } from '../define.ts';
+import { every } from '../every.ts';
 import type { Aliases } from './alias.ts';
 import { type Gate, irrelevance, type Measurement } from './promotion-gate.ts';
 
@@ -58,16 +59,10 @@ async function pinnedVersion(gate: Gate, ctx: Ctx): Promise<PinnedGate> {
 
 /** Fills in what there is, in one pass over the program's evaluations. */
 async function search(programId: string, wanted: readonly Found[], candidate: number, ctx: Ctx): Promise<void> {
-  let cursor: string | null = null;
-  for (let looked = 0; looked < MOST_LOOKED_AT; ) {
-    const page: { items: Measurement[]; cursor: string | null } = await ctx.list('Evaluation', {
-      ...{ filter: { programId }, limit: 100 },
-      ...(cursor === null ? {} : { cursor }),
-    });
-    for (const measured of page.items) for (const found of wanted) look(found, measured, candidate, ctx.now);
-    looked += page.items.length;
-    cursor = page.cursor;
-    if (cursor === null || wanted.every((found) => found.measured !== null)) return;
+  let looked = 0;
+  for await (const measured of every<Measurement>(ctx, 'Evaluation', { filter: { programId }, order: 'newest' })) {
+    for (const found of wanted) look(found, measured, candidate, ctx.now);
+    if (++looked === MOST_LOOKED_AT || wanted.every((found) => found.measured !== null)) return;
   }
 }
 

@@ -5,10 +5,10 @@ import {
   QueueLimitExceeded,
   type QueueName,
   type ReceiveOptions,
-  type Sending,
-} from '#lib/ports/queue';
+} from './queue.ts';
 
-export function checkSend(queue: QueueName, body: string, { delaySeconds = 0 }: Sending): void {
+/** What every body of the port refuses alike, so that nothing works in one home that the other would not take. */
+export function checkSend(queue: QueueName, body: string, delaySeconds = 0): void {
   checkName(queue);
   const bytes = Buffer.byteLength(body);
   if (bytes > MAX_BODY_BYTES)
@@ -28,7 +28,7 @@ export function checkVisibility(visibilitySeconds: number): void {
   checkRange('visibilitySeconds', visibilitySeconds, 0, QUEUE_LIMITS.visibilitySeconds);
 }
 
-export function checkLimit(queue: QueueName, limit: number): void {
+export function checkListing(queue: QueueName, limit: number): void {
   checkName(queue);
   if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
     throw new QueueLimitExceeded(`a listing has 1 to 1000 messages, asked for ${limit}`);
