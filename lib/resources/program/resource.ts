@@ -1,37 +1,29 @@
 import * as z from 'zod';
-import { Conflict, InvalidInput } from '#lib/base/errors';
+import { Conflict } from '#lib/base/errors';
 import type { JsonObject } from '#lib/base/json';
 import type { ProgramVersionBody } from '#lib/program/program';
 import { Description, JsonValues, Name } from '../attributes.ts';
 import { defineResource } from '../define.ts';
-import { asked as evaluationAsked } from '../evaluation/attributes.ts';
-import { accepted as evaluationAccepted } from '../evaluation/follow.ts';
-import { asked as executionAsked } from '../execution/attributes.ts';
-import { accepted as executionAccepted } from '../execution/follow.ts';
-import { checkLineage } from '../optimization/apply.ts';
-import { asked as optimizationAsked } from '../optimization/attributes.ts';
-import { accepted as optimizationAccepted } from '../optimization/follow.ts';
 import { adopt, adoptInput, adoptOutput, adoptUpload } from './adopt.ts';
 import { Alias, pick, pointed, shifted } from './alias.ts';
 import { changedPaths } from './diff.ts';
-import { chosen, Front, measuredFront, preferenceInput, preferenceOf } from './front.ts';
+import { Front, measuredFront } from './front.ts';
 import { exportAs, exportInput, exportOutput, importFrom, importInput, importOutput } from './interop.ts';
-import { pinned } from './measured.ts';
 import { evidenceFor } from './promotion.ts';
 import { AskedGate, Gate, pinnedGate } from './promotion-gate.ts';
-import { freezeSource, ProgramSource, versionBody, withAssignment } from './source.ts';
+import { firstVersion, Lineage, nextVersion, publishInput } from './publish.ts';
+import { freezeSource, ProgramSource } from './source.ts';
+import {
+  evaluateInput,
+  optimizeInput,
+  runInput,
+  startEvaluation,
+  startOptimization,
+  startRun,
+  which,
+} from './start.ts';
 
 const readOnly = { readOnly: true };
-
-const Lineage = z.object({
-  parent: z.int().nullable(),
-  optimizationId: z.string().nullable(),
-  trial: z.string().nullable(),
-  note: z.string(),
-});
-
-/** Where a version's number comes from: given, or the one an alias points at, or the newest. */
-const which = { version: z.int().min(1).optional(), alias: z.string().optional() };
 
 export const Program = defineResource({
   name: 'Program',
@@ -86,53 +78,15 @@ export const Program = defineResource({
       doc: 'Create a program, with its first version when `source` is given.',
       accept: ['name', 'description'],
       input: { source: ProgramSource.optional() },
-      run: async ({ input, ctx }) => {
-        if (input.source === undefined) return {};
-        const body = await freezeSource(input.source, ctx);
-        return {
-          version: versionBody(body, { parent: null, optimizationId: null, trial: null, note: '' }),
-          event: { checksum: body.checksum },
-        };
-      },
+      run: async ({ input, ctx }) => (input.source === undefined ? {} : firstVersion(input.source, ctx)),
     }),
     update: a.update({ doc: 'Change name or description.', accept: ['name', 'description'] }),
     publish: a.update({
       doc: 'Append a version: a new source, or an earlier version under other variable values.',
       from: ['active'],
       ifMatch: false,
-      input: {
-        source: ProgramSource.optional(),
-        base: z
-          .int()
-          .min(1)
-          .optional()
-          .meta({ description: 'The version whose variable values are changed by `assignment`.' }),
-        assignment: JsonValues.optional(),
-        optimizationId: z.string().nullable().default(null),
-        trial: z.string().nullable().default(null),
-        note: z.string().max(4000).default(''),
-      },
-      run: async ({ record, input, ctx }) => {
-        const { source, base, assignment = {}, optimizationId, trial, note } = input;
-        await checkLineage(record.id, input, ctx);
-        if ((source === undefined) === (base === undefined)) {
-          throw new InvalidInput('publish_what', 'wanted either `source` or `base` (with `assignment`)', {
-            problems: [{ pointer: '/source', detail: 'give a source, or a base version and the values to change' }],
-          });
-        }
-        const body =
-          source === undefined
-            ? await withAssignment(
-                (await ctx.version<ProgramVersionBody>('Program', record.id, base as number)).body,
-                assignment,
-              )
-            : await freezeSource({ ...source, assignment: { ...source.assignment, ...assignment } }, ctx);
-        const parent = base ?? (record.latestVersion || null);
-        return {
-          version: versionBody(body, { parent, optimizationId, trial, note }),
-          event: { checksum: body.checksum, parent },
-        };
-      },
+      input: publishInput,
+      run: ({ record, input, ctx }) => nextVersion(record, input, ctx),
     }),
     validate: a.collection({
       doc: 'Check a source without storing it: every problem at once, each with its path.',
@@ -251,103 +205,28 @@ export const Program = defineResource({
     run: a.call({
       doc: 'Run a version: the given one, the one `alias` points at, else `live`, else the newest. Add `?wait=true` to wait for the end.',
       from: ['active'],
-      input: {
-        ...which,
-        input: JsonValues,
-        variables: JsonValues.default({}),
-        implementation: executionAsked.implementation,
-        sticky: z
-          .string()
-          .min(1)
-          .max(256)
-          .optional()
-          .meta({ description: 'While runs are being shifted, those of one key are served by the same version.' }),
-        tags: z.record(z.string(), z.string()).default({}),
-        ...preferenceInput,
-      },
+      input: runInput,
       accepted: 'Execution',
       output: z.never(),
-      run: async ({ record, input, ctx }) => {
-        const preference = preferenceOf(input);
-        const { version, alias } =
-          preference === null
-            ? pick(record, { ...input, sticky: input.sticky ?? ctx.newId('run') })
-            : { version: chosen(record, preference).version, alias: preference.alias };
-        const created = await ctx.dispatch<{ id: string }>({
-          resource: 'Execution',
-          action: 'create',
-          input: {
-            programId: record.id,
-            version,
-            alias,
-            input: input.input,
-            variables: input.variables,
-            implementation: input.implementation,
-            tags: input.tags,
-            preference,
-          },
-        });
-        return executionAccepted(created.id, ctx);
-      },
+      run: ({ record, input, ctx }) => startRun(record, input, ctx),
     }),
     evaluate: a.call({
       doc: 'Measure a version on a dataset.',
       access: 'run',
       from: ['active'],
-      input: {
-        ...which,
-        dataset: z.string().meta({ description: 'Name or id.' }),
-        datasetVersion: z.int().min(1).optional(),
-        metric: z.union([Name, evaluationAsked.metric]).meta({ description: 'The name of a Metric, or one in place.' }),
-        split: evaluationAsked.split,
-        limit: evaluationAsked.limit,
-        variables: evaluationAsked.variables,
-        implementation: evaluationAsked.implementation,
-        concurrency: evaluationAsked.concurrency,
-        seed: evaluationAsked.seed,
-        repetitions: evaluationAsked.repetitions,
-        folds: evaluationAsked.folds,
-        reuse: evaluationAsked.reuse,
-        traces: evaluationAsked.traces,
-      },
+      input: evaluateInput,
       accepted: 'Evaluation',
       output: z.never(),
-      run: async ({ record, input, ctx }) => {
-        const created = await ctx.dispatch<{ id: string }>({
-          resource: 'Evaluation',
-          action: 'create',
-          input: await pinned(record, input, ctx),
-        });
-        return evaluationAccepted(created.id, ctx);
-      },
+      run: ({ record, input, ctx }) => startEvaluation(record, input, ctx),
     }),
     optimize: a.call({
       doc: 'Search variables, instructions and demos of a version together; the winner becomes a version.',
       access: 'run',
       from: ['active'],
-      input: {
-        ...which,
-        dataset: z.string(),
-        datasetVersion: z.int().min(1).optional(),
-        metric: z.union([Name, evaluationAsked.metric]),
-        optimizer: optimizationAsked.optimizer,
-        objectives: optimizationAsked.objectives,
-        seed: optimizationAsked.seed,
-        parallelism: optimizationAsked.parallelism,
-        limits: optimizationAsked.limits,
-        promote: optimizationAsked.promote,
-        budget: optimizationAsked.budget,
-      },
+      input: optimizeInput,
       accepted: 'Optimization',
       output: z.never(),
-      run: async ({ record, input, ctx }) => {
-        const created = await ctx.dispatch<{ id: string }>({
-          resource: 'Optimization',
-          action: 'create',
-          input: await pinned(record, input, ctx),
-        });
-        return optimizationAccepted(created.id, ctx);
-      },
+      run: ({ record, input, ctx }) => startOptimization(record, input, ctx),
     }),
     diff: a.call({
       doc: 'What differs between two versions, as paths with both values.',
