@@ -1,0 +1,68 @@
+import { existsSync, readFileSync } from 'node:fs';
+import type { ExampleOutcome } from '#lib/optimizer/spec';
+import type { Assignment } from '#lib/variable/variable';
+import { type Configuration, configurationName, configurationOf, gridOf } from './grid.ts';
+import { type RecordedLine, readLines } from './table.ts';
+import { replayedTask, type ReplayedTask, type Split } from './tasks.ts';
+
+/** A task with everything the model once did on it. */
+export interface Replay {
+  task: ReplayedTask;
+  configurations: Configuration[];
+  /** What one run came to; throws for what was not recorded. `index` counts the examples of the split. */
+  run(assignment: Assignment, index: number): Omit<ExampleOutcome, 'exampleId'>;
+  /** Means over a split. */
+  means(assignment: Assignment): { quality: number; tokens: number; nanoUsd: number; ms: number };
+}
+
+/** What tokens are taken to cost: a price of small hosted models, in nano-USD. The embedded model itself is free. */
+export const PRICE = { input: 150, output: 600 };
+
+const RECORDED = new URL('recorded/', import.meta.url);
+
+/** The lines recorded of a split so far, by configuration; of a configuration recorded twice the first. */
+export function recordedLines(name: string, split: Split): Map<string, RecordedLine> {
+  const path = new URL(`${name}.jsonl`, RECORDED);
+  const lines = existsSync(path) ? readLines(readFileSync(path, 'utf8')) : [];
+  const found = new Map<string, RecordedLine>();
+  for (const line of lines)
+    if (line.split === split && !found.has(line.configuration)) found.set(line.configuration, line);
+  return found;
+}
+
+/** Has every configuration of the task been run on the whole split? */
+export function isRecorded(name: string, split: Split = 'validation'): boolean {
+  const lines = recordedLines(name, split);
+  return gridOf(replayedTask(name)).every((one) => lines.has(configurationName(one)));
+}
+
+export function openReplay(name: string, split: Split = 'validation'): Replay {
+  const task = replayedTask(name);
+  const lines = recordedLines(name, split);
+  const run: Replay['run'] = (assignment, index) => {
+    const wanted = configurationName(configurationOf(assignment));
+    const line = lines.get(wanted);
+    const [input, output, latencyMs] = [line?.input[index], line?.output[index], line?.ms[index]];
+    if (line === undefined || input === undefined || output === undefined || latencyMs === undefined)
+      throw new Error(`${name} has no recording of ${wanted} on ${split} example ${index}`);
+    return {
+      score: line.scores[index] === '1' ? 1 : 0,
+      costNanoUsd: PRICE.input * input + PRICE.output * output,
+      tokens: input + output,
+      latencyMs,
+    };
+  };
+  const means: Replay['means'] = (assignment) => {
+    const runs = task.examples[split].map((_, index) => run(assignment, index));
+    const mean = (of: (one: (typeof runs)[number]) => number) => runs.reduce((sum, one) => sum + of(one), 0) / runs.length;
+    return {
+      quality: mean(({ score }) => score ?? 0),
+      tokens: mean(({ tokens }) => tokens),
+      nanoUsd: mean(({ costNanoUsd }) => costNanoUsd ?? 0),
+      ms: mean(({ latencyMs }) => latencyMs),
+    };
+  };
+  return { task, configurations: gridOf(task), run, means };
+}
+
+export const assignmentOf = (one: Configuration): Assignment => ({ ...one, temperature: String(one.temperature) });

@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import type { Demo } from '#lib/adapter/adapter';
+import { type Random, seededRandom } from '#lib/base/random';
+
+export interface Example {
+  id: string;
+  text: string;
+  label: string;
+}
+type Text = Omit<Example, 'id'>;
+export type Split = 'train' | 'validation' | 'test';
+/** Sorting short texts: one text in, one of a few labels out. */
+export interface ReplayedTask {
+  name: string;
+  input: string;
+  output: string;
+  labels: string[];
+  instructions: Record<string, string>;
+  demos: Record<string, Demo[]>;
+  /** Train examples without their labels, for the model's bias between labels. */
+  typical: Record<string, string>[];
+  examples: Record<Split, Example[]>;
+}
+
+const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
+const PROMPTS = JSON.parse(read('tasks/prompts.json')) as Record<string, Record<string, string>>;
+
+/** Validation is what searches see, test what winners are measured on; both in an order of mixed labels. */
+const SIZES: Record<Split, number> = { train: 30, validation: 60, test: 42 };
+/** Examples a demo set has of each label. */
+const DEMO_SETS = { none: 0, few: 1, many: 2 };
+
+/** Texts by label, in mixed order. */
+function sorted(path: string, random: Random): Text[] {
+  const lists = JSON.parse(read(path)) as Record<string, string[]>;
+  return random.shuffle(Object.entries(lists).flatMap(([label, texts]) => texts.map((text) => ({ label, text }))));
+}
+
+function tickets(random: Random): Text[] {
+  const tickets = read('../../examples/support-triage/tickets.jsonl')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { ticket: string; queue: string; split: string })
+    .filter(({ split }) => split !== 'test')
+    .map(({ ticket, queue }) => ({ text: ticket, label: queue }));
+  return random.shuffle(tickets);
+}
+
+const SOURCES: Record<string, { input: string; output: string; texts: (random: Random) => Text[] }> = {
+  headlines: { input: 'headline', output: 'topic', texts: (random) => sorted('tasks/headlines.json', random) },
+  triage: { input: 'ticket', output: 'queue', texts: tickets },
+  shopping: { input: 'item', output: 'aisle', texts: (random) => sorted('tasks/shopping.json', random) },
+};
+export const TASK_NAMES = Object.keys(SOURCES);
+
+/** One of the tasks by name, the same at every call. Throws for another name. */
+export function replayedTask(name: string): ReplayedTask {
+  const source = SOURCES[name];
+  const instructions = PROMPTS[name];
+  if (source === undefined || instructions === undefined)
+    throw new Error(`wanted one of ${TASK_NAMES.join(', ')}, got ${name}`);
+  const texts = source.texts(seededRandom(`lm-replay/${name}/texts`));
+  const labels = [...new Set(texts.map(({ label }) => label))].sort();
+  const random = seededRandom(`lm-replay/${name}`);
+  const examples = split(name, labels, texts);
+  const next = labels.map((label) => examples.train.filter((one) => one.label === label));
+  const demo = ({ text, label }: Example): Demo => ({ [source.input]: text, [source.output]: label });
+  const demos = Object.fromEntries(
+    Object.entries(DEMO_SETS).map(([set, each]) => [
+      set,
+      random.shuffle(next.flatMap((own) => own.splice(0, each).map(demo))),
+    ]),
+  );
+  const typical = Array.from({ length: 3 }, () => next.flatMap((own) => own.splice(0, 1)))
+    .flat()
+    .slice(0, 9)
+    .map(({ text }) => ({ [source.input]: text }));
+  return { name, input: source.input, output: source.output, labels, instructions, demos, typical, examples };
+}
+
+/** The same share of each label in every split, labels taking turns. */
+function split(name: string, labels: string[], texts: Text[]): Record<Split, Example[]> {
+  const left = labels.map((label) => texts.filter((one) => one.label === label));
+  let taken = 0;
+  const take = (size: number): Example[] =>
+    Array.from({ length: size }, (_, k) => {
+      const one = left[k % left.length]?.shift();
+      if (one === undefined) throw new Error(`${name} has too few texts`);
+      return { id: `${name[0]}${taken++}`, ...one };
+    });
+  return { validation: take(SIZES.validation), test: take(SIZES.test), train: take(SIZES.train) };
+}
