@@ -33,8 +33,15 @@ export interface Outcome {
   promoted: boolean;
 }
 
+export interface Warmed {
+  trials: number;
+  from: { optimizationId: string }[];
+  passedOver: { reason: string; trials: number }[];
+}
+
 export interface Followed {
   optimization: Optimization & {
+    warmed?: Warmed | null;
     result: Outcome | null;
     progress: { calls: number; cachedCalls: number; trials: number };
   };

@@ -49,6 +49,8 @@ export type Work =
       teach?: boolean;
       /** Candidates this assignment is the first to name, by variable and id; the history holds what they are made of. */
       proposes?: Record<string, Record<string, Proposed>>;
+      /** The trial of an earlier optimization that had these values: `opt_.../t3`. */
+      from?: string;
       /** Shown to people: `baseline`, `bootstrap`, `startup`, `model`, ... */
       origin: string;
     }
@@ -103,9 +105,26 @@ export interface History {
   program: ProgramSketch;
   examples: { train: ExampleSketch[]; validation: ExampleSketch[] };
   objectives: Objective[];
+  /** What earlier optimizations of the program found out; `withEarlier` puts it here. */
+  earlier?: Earlier;
   /** In trial order, whatever order the workers finished in. */
   trials: Trial[];
   generations: Generation[];
+}
+
+export interface Earlier {
+  trials: EarlierTrial[];
+  /** So many of the best are measured again before anything new is tried. */
+  again: number;
+}
+
+/** A trial of an earlier optimization, measured on all of its validation examples. */
+export interface EarlierTrial {
+  /** `opt_.../t3`. */
+  id: string;
+  /** With the names that candidates have in this history's space. */
+  assignment: Assignment;
+  objectives: Trial['objectives'];
 }
 
 export interface ProgramSketch {

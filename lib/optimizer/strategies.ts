@@ -28,6 +28,8 @@ export interface StrategyKind {
   dspyName?: string;
   /** Other names of DSPy's for the same class. */
   aliases?: string[];
+  /** Does it make use of `history.earlier`? */
+  learns?: boolean;
 }
 
 export const strategies: Record<string, StrategyKind> = {
@@ -39,10 +41,10 @@ export const strategies: Record<string, StrategyKind> = {
     dspyName: 'BootstrapFewShotWithRandomSearch',
     aliases: ['BootstrapRS'],
   },
-  mipro_v2: { config: MiproV2Config, create: miproV2, dspyName: 'MIPROv2' },
-  simba: { config: SimbaConfig, create: simba, dspyName: 'SIMBA' },
-  gepa: { config: GepaConfig, create: gepa, dspyName: 'GEPA' },
-  variable_search: { config: VariableSearchConfig, create: variableSearch },
+  mipro_v2: { config: MiproV2Config, create: miproV2, dspyName: 'MIPROv2', learns: true },
+  simba: { config: SimbaConfig, create: simba, dspyName: 'SIMBA', learns: true },
+  gepa: { config: GepaConfig, create: gepa, dspyName: 'GEPA', learns: true },
+  variable_search: { config: VariableSearchConfig, create: variableSearch, learns: true },
   python: { config: PythonConfig, create: pythonOptimizer },
   random: { config: RandomConfig, create: randomSearch },
   grid: { config: GridConfig, create: gridSearch },

@@ -7,12 +7,15 @@ import type { MetricSpec } from '#lib/metric/spec';
 import { predictorsOf } from '#lib/module/asked';
 import type { ModuleSpec } from '#lib/module/spec';
 import { addOutcomes, addWork, examplesToRun, failTrial, newHistory } from '#lib/optimizer/drive';
+import { withEarlier } from '#lib/optimizer/earlier/history';
 import type { ExampleOutcome, History, Objective, Strategy, Work } from '#lib/optimizer/spec';
 import { createStrategy } from '#lib/optimizer/strategies';
+import { versionSpace } from '#lib/optimizer/version-space';
 import { evaluateExpression } from '#lib/program/expression';
 import type { ProgramVersionBody } from '#lib/program/program';
 import { type DatasetContent, loadExamples } from '#lib/resources/dataset/content';
 import { every } from '#lib/resources/every';
+import { earlierRuns, type Warmed } from '#lib/resources/optimization/warm-start';
 import { batches, type Rows, rowKey } from '#lib/resources/rows';
 import type { Services } from '#lib/resources/services';
 import { type GenerationRecord, generationsOf, withGenerations } from './generations.ts';
@@ -41,6 +44,7 @@ export interface OptimizationRecord {
   optimizedEvaluation: string | null;
   progress: Progress;
   budget: OwnBudget['budget'];
+  warmed: Warmed | null;
   setAside: Amounts | null;
   perRun: Amounts | null;
   startedAt: string | null;
@@ -134,7 +138,7 @@ export async function told(services: Services, acting: Acting, record: Optimizat
   const bySplit = (split: 'train' | 'validation' | 'test') =>
     examples.filter((example) => example.split === split).slice(0, record.limits[split]);
   let history = newHistory({
-    space: { variables: startingFrom(body), constraints: body.constraints, candidates: {} },
+    space: versionSpace(body),
     seed: record.seed,
     config: record.strategy.config,
     parallelism: record.parallelism,
@@ -142,6 +146,10 @@ export async function told(services: Services, acting: Acting, record: Optimizat
     examples: { train: bySplit('train'), validation: bySplit('validation') },
     objectives: record.objectives,
   });
+  if (record.warmed?.content != null) {
+    const runs = await earlierRuns(services, acting.workspaceId, record.warmed.content);
+    history = withEarlier(history, runs, record.warmed.again);
+  }
   // In trial order: a trial that continues another one starts with what that one has found out.
   for (const { work, state, failure } of trials) {
     history = addWork(history, work);
@@ -153,14 +161,6 @@ export async function told(services: Services, acting: Acting, record: Optimizat
   history = withGenerations(history, generations);
   const strategy = createStrategy(record.strategy.strategy, evaluateExpression);
   return { history, strategy, body, trials, generations, slices, hasTest: bySplit('test').length > 0 };
-}
-
-/** The search starts from the version's own values: they are the baseline every trial is held against. */
-function startingFrom(body: ProgramVersionBody): ProgramVersionBody['variables'] {
-  return body.variables.map((variable) => {
-    const value = body.assignment[variable.name];
-    return value === undefined ? variable : { ...variable, default: value };
-  });
 }
 
 const nodeOf = (id: string, { signature, demos }: Pick<ModuleSpec, 'signature' | 'demos'>) => ({

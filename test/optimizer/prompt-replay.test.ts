@@ -2,13 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '#lib/base/random';
 import { addGeneration, addOutcomes, addWork, examplesToRun } from '#lib/optimizer/drive';
+import { withEarlier } from '#lib/optimizer/earlier/history';
 import { isOpen } from '#lib/optimizer/script';
 import type { History, Strategy } from '#lib/optimizer/spec';
 import { createStrategy } from '#lib/optimizer/strategies';
 import { type GenerationWork, knowing, promptHistory, promptWorld, run } from './teachers.ts';
 
 const noExpressions = (): undefined => undefined;
-const setups: Record<string, { name: string; config: Record<string, number | string | boolean | null> }> = {
+type Setup = { name: string; config: Record<string, number | string | boolean | null>; warm?: boolean };
+const setups: Record<string, Setup> = {
   bootstrap_random_search: {
     name: 'bootstrap_random_search',
     config: { num_candidate_programs: 3, max_bootstrapped_demos: 3, max_labeled_demos: 2, max_rounds: 2 },
@@ -20,7 +22,24 @@ const setups: Record<string, { name: string; config: Record<string, number | str
   },
   gepa: { name: 'gepa', config: { max_metric_calls: 150 } },
   simba: { name: 'simba', config: { bsize: 4, num_candidates: 3, max_steps: 2 } },
+  'variable_search, warm': { name: 'variable_search', config: { trials: 9 }, warm: true },
+  'mipro_v2, warm': { name: 'mipro_v2', config: { num_candidates: 4, num_trials: 7, minibatch_size: 6 }, warm: true },
+  'gepa, warm': { name: 'gepa', config: { max_metric_calls: 150 }, warm: true },
+  'simba, warm': { name: 'simba', config: { bsize: 4, num_candidates: 3, max_steps: 2 }, warm: true },
 };
+
+/** Some trials of an earlier search, or none. */
+function startOf({ config, warm }: Setup, parallelism: number): History {
+  const start = promptHistory({ config, parallelism });
+  if (warm !== true) return start;
+  const demos = [{ ticket: 'ticket 1', queue: 'login' }];
+  const runs = ['Sort by queue.', 'Sort calmly.', 'Sort tickets.'].map((answer_text, n) => ({
+    id: `opt_a/t${n}`,
+    values: { answer_text, answer_demos: n === 0 ? demos : [], temperature: n / 2, style: 'warm' },
+    objectives: { quality: 0.3 + n / 10, costNanoUsd: 1000 },
+  }));
+  return withEarlier(start, runs, 2);
+}
 
 /** Runs with workers and a teacher that finish in an order of their own, and dies after `killAfter` steps. */
 async function unruly(strategy: Strategy, start: History, seed: string, killAfter = Number.POSITIVE_INFINITY) {
@@ -63,11 +82,12 @@ const shown = ({ trials, generations }: History) => ({
   generations,
 });
 
-describe.each(Object.entries(setups))('%s', (_title, { name, config }) => {
+describe.each(Object.entries(setups))('%s', (_title, setup) => {
+  const { name } = setup;
   const strategy = createStrategy(name, noExpressions);
 
   it('gives the same trials, prompts and winner whatever order workers and teacher finish in', async () => {
-    const start = promptHistory({ config, parallelism: 3 });
+    const start = startOf(setup, 3);
     const calm = await run(strategy, start);
     for (const seed of ['a', 'b', 'c']) {
       const { history, done } = await unruly(strategy, start, seed);
@@ -77,7 +97,7 @@ describe.each(Object.entries(setups))('%s', (_title, { name, config }) => {
   });
 
   it('gives the same when it is killed anywhere and resumed from its history', async () => {
-    const start = promptHistory({ config, parallelism: 2 });
+    const start = startOf(setup, 2);
     const whole = await unruly(strategy, start, 'whole');
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 90 }), fc.string(), async (killAfter, seed) => {

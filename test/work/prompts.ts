@@ -66,10 +66,23 @@ export function student(call: ScriptedCall): string {
   return chat({ label: (number % 2 === 1) === right ? 'odd' : 'even' });
 }
 
-export async function optimizePrompts({ client }: World, strategy: string, config: JsonObject): Promise<string> {
+export async function optimizePrompts(
+  { client }: World,
+  strategy: string,
+  config: JsonObject,
+  more: JsonObject = {},
+): Promise<string> {
   const { body } = await client.call<{ id: string }>('programs', 'optimize', {
     id: 'parity',
-    input: { dataset: 'numbers', metric, seed: 3, parallelism: 2, version: 1, optimizer: { strategy, config } },
+    input: {
+      dataset: 'numbers',
+      metric,
+      seed: 3,
+      parallelism: 2,
+      version: 1,
+      optimizer: { strategy, config },
+      ...more,
+    },
   });
   return body.id;
 }

@@ -4,6 +4,7 @@ import type { EvaluateExpression } from '#lib/variable/evaluate-expression';
 import type { Space } from '#lib/variable/space';
 import type { Assignment } from '#lib/variable/variable';
 import { configOf } from '../config-of.ts';
+import { again } from '../earlier/incumbents.ts';
 import { type Beginning, baselineOf, begin, finish } from '../propose/begin.ts';
 import { instructionIn } from '../propose/instructions.ts';
 import { settingsOf, withOneRedrawn } from '../propose/neighbour.ts';
@@ -83,6 +84,15 @@ async function script(tape: Tape, config: GepaConfig, evaluate: EvaluateExpressi
     made: 0,
     members: new Set([keyOf(start.base)]),
   };
+  const affordable = Math.max(0, Math.floor(budget / validation.length) - 1);
+  const incumbents = (await again(history, start.base, start.admission)).slice(0, affordable);
+  await admit(
+    state,
+    incumbents.map((incumbent) => ({
+      draft: { ...fullDraft(state, incumbent.assignment), ...incumbent },
+      parents: [],
+    })),
+  );
   let merges = 0;
   let mergeDue = false;
   let [used, counted] = [0, 0];

@@ -1,4 +1,5 @@
 import type { Assignment } from '#lib/variable/variable';
+import { EARLIER } from '../earlier/evidence.ts';
 import { baselineOf } from '../propose/begin.ts';
 import type { History, Trial } from '../spec.ts';
 import { keyOf } from '../tried.ts';
@@ -40,6 +41,8 @@ export function evidenceOf(history: History, seen: readonly Trial[], everything:
 function gain(trial: Trial, baseline: Trial | undefined, utility: Utility): number {
   const own = utility.of(trial);
   if (baseline === undefined || own === Number.NEGATIVE_INFINITY) return own;
+  // Was measured on all examples, of which it stands for one.
+  if (trial.work.origin === EARLIER && trial.work.exampleIds.length === 0) return own - utility.of(baseline);
   const shown = utility.over(
     baseline,
     trial.outcomes.map(({ exampleId }) => exampleId),

@@ -6,6 +6,8 @@ import type { Assignment } from '#lib/variable/variable';
 import { type Admission, admissionTo } from '../admissible.ts';
 import { configOf } from '../config-of.ts';
 import { balancedOrder } from '../demos/classes.ts';
+import { earlierEvidence } from '../earlier/evidence.ts';
+import { again, type Incumbent } from '../earlier/incumbents.ts';
 import { begin, finish } from '../propose/begin.ts';
 import { isPrompt, levelsOf } from '../propose/neighbour.ts';
 import { firstNamed, grown, type Proposals, proposedSpace } from '../propose/space.ts';
@@ -43,6 +45,8 @@ interface Search {
   sizes: Sizes;
   /** All validation examples that are looked at. */
   all: string[];
+  /** Of earlier optimizations, measured before anything new. */
+  incumbents: Incumbent[];
 }
 
 async function script(tape: Tape, config: MiproV2Config, evaluate: EvaluateExpression): Promise<Done> {
@@ -61,7 +65,8 @@ async function script(tape: Tape, config: MiproV2Config, evaluate: EvaluateExpre
   );
   const searched = dimensions.filter((dimension) => levelsOf(dimension) > 1).length;
   const admission = admissionTo(grownSpace, evaluate);
-  const search: Search = { history, dimensions, admission, proposals, sizes, all };
+  const incumbents = await again(history, start.base, admission);
+  const search: Search = { history, dimensions, admission, proposals, sizes, all, incumbents };
   const ended = [reason, searched === 0 ? 'there is nothing to choose from' : ''].filter((text) => text !== '');
   if (searched === 0) return finish(tape, ended.join('; '));
 
@@ -83,7 +88,7 @@ async function script(tape: Tape, config: MiproV2Config, evaluate: EvaluateExpre
 
 /** What the surrogate expects most of among the combinations that are not measured in full yet. */
 async function nextTrial(
-  { history, dimensions, admission, proposals, sizes, all }: Search,
+  { history, dimensions, admission, proposals, sizes, all, incumbents }: Search,
   tape: Tape,
   index: number,
   origin: string,
@@ -91,20 +96,22 @@ async function nextTrial(
   pending: readonly Trial[],
 ): Promise<Draft | null> {
   const random = seededRandom(`${history.seed}/${NAME}/${index}`);
-  const evidence = evidenceOf(history, seen, all.length);
+  const evidence = evidenceOf(history, [...earlierEvidence(history, seen), ...seen], all.length);
   const done = new Set(evidence.filter(({ full }) => full).map(({ assignment }) => keyOf(assignment)));
   const waiting = pending.filter(({ work }) => work.split === 'validation').map(({ work }) => work.assignment);
   for (const assignment of waiting) done.add(keyOf(assignment));
+  const batch = (): string[] => (sizes.minibatch === null ? all : random.sample(all, sizes.minibatch));
+  const incumbent = incumbents[index];
+  if (incumbent !== undefined) return { ...incumbent, split: 'validation', exampleIds: batch(), origin };
   const ranked = tpeProposals(dimensions, evidence, waiting, random);
   const assignment =
     (await firstFresh(ranked, Number.POSITIVE_INFINITY, done, admission)) ??
     (await firstFresh(() => sample(dimensions, random), 300, done, admission));
   if (assignment === null) return null;
-  const batch = sizes.minibatch === null ? all : random.sample(all, sizes.minibatch);
   return {
     assignment,
     split: 'validation',
-    exampleIds: batch,
+    exampleIds: batch(),
     origin,
     ...firstNamed(assignment, proposals, tape.asked()),
   };

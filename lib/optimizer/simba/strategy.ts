@@ -1,17 +1,20 @@
 import { seededRandom } from '#lib/base/random';
+import { candidateId, candidateNamed } from '#lib/variable/candidates';
 import type { Dimension } from '#lib/variable/dimensions';
 import type { EvaluateExpression } from '#lib/variable/evaluate-expression';
 import { sampleFilling } from '#lib/variable/sample';
+import type { Space } from '#lib/variable/space';
 import type { Assignment } from '#lib/variable/variable';
 import type { Admission } from '../admissible.ts';
 import { configOf } from '../config-of.ts';
 import { demoPlaces } from '../demos/places.ts';
+import { again } from '../earlier/incumbents.ts';
 import { baselineOf, begin, finish } from '../propose/begin.ts';
 import { settingsOf, withValue } from '../propose/neighbour.ts';
 import { textPlaces } from '../propose/places.ts';
 import { firstNamed, type Proposals, proposedSpace } from '../propose/space.ts';
 import { askScript, type Done, type Draft, type Tape } from '../script.ts';
-import type { DemoSource, History, Strategy, Trial } from '../spec.ts';
+import type { DemoSource, Strategy, Trial } from '../spec.ts';
 import { keyOf } from '../tried.ts';
 import { utilityOf } from '../utility.ts';
 import { amplified } from './amplify.ts';
@@ -51,25 +54,32 @@ async function script(tape: Tape, config: SimbaConfig, evaluate: EvaluateExpress
 
   const proposals: Proposals = {};
   const ledger = new Ledger();
-  const pool: Candidate[] = [{ assignment: base, demos: startDemos(history, base) }];
+  const incumbents = await again(history, base, admission);
+  const pool: Candidate[] = [{ assignment: base, demos: demosIn(start.space, base) }];
+  for (const { assignment } of incumbents) pool.push({ assignment, demos: demosIn(start.space, assignment) });
   const winners: number[] = [0];
   for (let step = 0; step < config.max_steps; step++) {
     const batch = batchOf(history, step, config);
-    if (step === 0 && config.moves.initialize && settings.length > 0) {
+    const filling = step === 0 && config.moves.initialize && settings.length > 0;
+    if (filling) {
       const count = config.num_candidates;
       const points = sampleFilling(dimensions, count, seededRandom(`${history.seed}/simba/initialize`));
-      const begun = [pool[0] as Candidate];
+      const begun = [...pool];
       for (const point of points) {
         const assignment = settings.reduce((all, { name }) => withValue(dimensions, all, name, point), base);
         if (!begun.some((one) => keyOf(one.assignment) === keyOf(assignment)) && (await admission(assignment)) === null)
           begun.push({ assignment, demos: pool[0]?.demos ?? {} });
       }
-      pool.push(...begun.slice(1));
-      await measured(
-        tape,
-        begun.map(({ assignment }, place) => ({ place, draft: batchDraft(assignment, batch, 'initial') })),
-        ledger,
-      );
+      pool.push(...begun.slice(pool.length));
+    }
+    // Without fresh settings there is nothing to hold the program against but what earlier optimizations found.
+    if (filling || (step === 0 && incumbents.length > 0)) {
+      const first = pool.map(({ assignment }, place) => {
+        const { origin = 'initial', from } = incumbents[place - 1] ?? {};
+        const draft = { ...batchDraft(assignment, batch, origin), ...(from === undefined ? {} : { from }) };
+        return { place, draft };
+      });
+      await measured(tape, first, ledger);
     }
     const planned = [];
     for (const one of trajectories(history, step, batch, pool, ledger, config, dimensions, settings))
@@ -96,7 +106,9 @@ async function script(tape: Tape, config: SimbaConfig, evaluate: EvaluateExpress
   for (let round = 0; round < rounds; round++) await amplify(state, round);
 
   const tried = new Set([keyOf(base)]);
-  for (const place of finalists(pool.length, winners, ledger, config)) {
+  // The best of earlier optimizations is a finalist whatever its minibatches said.
+  const lasting = incumbents.length > 0 ? [1] : [];
+  for (const place of new Set([...lasting, ...finalists(pool.length, winners, ledger, config)])) {
     const { assignment } = pool[place] as Candidate;
     if (tried.has(keyOf(assignment))) continue;
     tried.add(keyOf(assignment));
@@ -179,12 +191,13 @@ async function measured(
 }
 
 /** The demos a program begins with, so that they can be forgotten one by one. */
-function startDemos(history: History, base: Assignment): Candidate['demos'] {
+function demosIn(space: Space, assignment: Assignment): Candidate['demos'] {
   const demos: Candidate['demos'] = {};
-  for (const { variable } of demoPlaces(history)) {
-    if (!Object.hasOwn(base, variable.name)) continue;
-    const own = Array.isArray(variable.default) ? variable.default : [];
-    demos[variable.name] = own.map((_, index): DemoSource => ({ candidate: 'default', index }));
+  for (const variable of space.variables) {
+    const candidate = candidateId(assignment[variable.name]);
+    if (variable.type.kind !== 'demos' || candidate === undefined) continue;
+    const own = candidateNamed(space, variable, candidate)?.value;
+    demos[variable.name] = Array.isArray(own) ? own.map((_, index): DemoSource => ({ candidate, index })) : [];
   }
   return demos;
 }

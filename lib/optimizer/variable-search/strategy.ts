@@ -7,9 +7,12 @@ import { configOf } from '../config-of.ts';
 import { balancedOrder } from '../demos/classes.ts';
 import { demoPlaces } from '../demos/places.ts';
 import { demoCandidates } from '../demos/sets.ts';
+import { earlierEvidence } from '../earlier/evidence.ts';
+import { incumbentsOf } from '../earlier/incumbents.ts';
 import { askScript, type Done, type Draft, type Tape } from '../script.ts';
 import type { History, Strategy, Trial } from '../spec.ts';
 import { startingPoint } from '../start.ts';
+import { keyOf, triedKeys } from '../tried.ts';
 import { utilityOf } from '../utility.ts';
 import { ending, winnerOf } from '../winner.ts';
 import { runsAsked, widthWithin } from './budget.ts';
@@ -59,7 +62,10 @@ async function script(tape: Tape, config: VariableSearchConfig, evaluate: Evalua
   if ('reason' in start) return { winner: null, reason: start.reason };
   await tape.trial(() => ({ assignment: start.assignment, split: 'validation', exampleIds: all, origin: 'baseline' }));
 
-  const startup = Math.min(config.startup ?? startupOf(config.trials), config.trials - 1);
+  const known = await incumbentsOf(history, start.assignment, admission);
+  const again = known.slice(0, history.earlier?.again ?? 0);
+  // What is known already need not be found out by filling the space.
+  const startup = Math.max(0, Math.min(config.startup ?? startupOf(config.trials), config.trials - 1) - known.length);
   const eta = config.racing?.eta ?? 2;
   let tried = 0;
   for (;;) {
@@ -73,8 +79,13 @@ async function script(tape: Tape, config: VariableSearchConfig, evaluate: Evalua
     for (let entrant = 0; entrant < width && !exhausted; entrant++) {
       const index = tried;
       const made = await tape.trial(async (seen, pending) => {
-        const proposal = await propose(history, dimensions, admission, index, startup, seen, pending);
-        return proposal === null ? null : { ...proposal, split: 'validation', exampleIds: rungs[0] ?? all };
+        const told = [...earlierEvidence(history, seen), ...seen];
+        const proposal =
+          again[index] ??
+          (await propose(history, dimensions, admission, index - again.length, startup, told, pending)) ??
+          // Everything has been tried, by now or by then: what was tried then can still be measured now.
+          known.find(({ assignment }) => !triedKeys(seen, pending).has(keyOf(assignment)));
+        return proposal === undefined ? null : { ...proposal, split: 'validation', exampleIds: rungs[0] ?? all };
       }, isEntrant);
       if (made) tried++;
       else exhausted = true;

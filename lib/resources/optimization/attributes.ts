@@ -5,6 +5,7 @@ import { strategies, strategyName } from '#lib/optimizer/strategies';
 import { JsonValues, Name, NanoUsd, Tokens } from '../attributes.ts';
 import { Balance, RunBudget } from '../budget/amounts.ts';
 import { Comparison, Report } from '../evaluation/attributes.ts';
+import { Warmed, WarmStart } from './warm-start.ts';
 
 const readOnly = { readOnly: true };
 
@@ -70,6 +71,10 @@ export const asked = {
     .boolean()
     .default(false)
     .meta({ description: 'Point `live` at the winner when it beats the baseline on the untouched test split.' }),
+  warmStart: WarmStart.nullable().default(null).meta({
+    description:
+      'Learn from trials of earlier optimizations of the program, as far as their values mean something here.',
+  }),
   budget: RunBudget.nullable().default(null).meta({
     description: 'What search and final measurement may take together; the search ends with the best so far.',
   }),
@@ -121,6 +126,9 @@ export const answered = {
     failedGenerations: 0,
     budget: null,
   }).meta(readOnly),
+  warmed: Warmed.nullable()
+    .default(null)
+    .meta({ ...readOnly, description: 'What it took from earlier optimizations when it began, and what not.' }),
   /** What the final measurement takes at worst: kept out of the search's hands from the start. */
   setAside: Balance.shape.cap.nullable().default(null).meta(readOnly),
   /** What a run on one example is likely to take, before any has been seen. */

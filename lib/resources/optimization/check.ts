@@ -6,6 +6,7 @@ import type { Program } from '#lib/program/program';
 import type { Context } from '../define.ts';
 import { checkFit, type Named } from '../evaluation/check.ts';
 import type { OptimizerChoice } from './attributes.ts';
+import { type WarmStart, warmStartProblems } from './warm-start.ts';
 
 type Choice = z.output<typeof OptimizerChoice>;
 
@@ -16,6 +17,7 @@ interface Asked {
   datasetVersion: number;
   metric: MetricSpec;
   optimizer: string | Choice;
+  warmStart: z.output<typeof WarmStart> | null;
 }
 
 /** Everything an optimization needs must be there before it starts; gives names and the strategy with its configuration. */
@@ -36,6 +38,7 @@ export async function checkRequest(request: Asked, ctx: Context): Promise<Named 
     typeof optimizer === 'string' ? (await ctx.find<{ choice: Choice }>('Optimizer', optimizer)).choice : optimizer;
   const teacher = await teacherTrouble(strategy.config.teacher, body, ctx);
   if (teacher !== null) problems.push({ pointer: '/optimizer/config/teacher', detail: teacher });
+  problems.push(...(await warmStartProblems({ ...request, ...named, strategy: strategy.strategy }, ctx)));
   if (problems.length > 0) {
     throw new InvalidInput(
       'optimization_invalid',

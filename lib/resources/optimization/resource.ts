@@ -10,6 +10,7 @@ import { checkRequest } from './check.ts';
 import { Estimate, estimate, estimateInput } from './estimate.ts';
 import { follow } from './follow.ts';
 import { reportOf, SearchReport } from './report.ts';
+import { warmed } from './warm-start.ts';
 
 const ENDED = ['completed', 'failed', 'cancelled'] as const;
 
@@ -76,6 +77,7 @@ export const Optimization = defineResource({
         'parallelism',
         'limits',
         'promote',
+        'warmStart',
         'budget',
       ],
       run: async ({ id, input, ctx }) => {
@@ -134,7 +136,11 @@ export const Optimization = defineResource({
           as: 'system',
         });
         const progress = { ...record.progress, phase: 'search' };
-        return { set: { startedAt: rfc3339(ctx.now), activeSince: ctx.now, progress } as unknown as JsonObject };
+        // Now and not before: what it waited for may be what it is to learn from.
+        const known = await warmed(record as unknown as Parameters<typeof warmed>[0], ctx);
+        return {
+          set: { startedAt: rfc3339(ctx.now), activeSince: ctx.now, progress, warmed: known } as unknown as JsonObject,
+        };
       },
     }),
     advance: a.update({

@@ -89,6 +89,7 @@ export const optimizeInput = {
   parallelism: optimizationAsked.parallelism,
   limits: optimizationAsked.limits,
   promote: optimizationAsked.promote,
+  warmStart: optimizationAsked.warmStart,
   budget: optimizationAsked.budget,
 };
 
