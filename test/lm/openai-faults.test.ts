@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { failureOf } from '#lib/base/failure';
 import { seededRandom } from '#lib/base/random';
 import { createGateway } from '#lib/lm/gateway';
@@ -46,19 +46,7 @@ const EXPECTED: Record<Exclude<Fault, 'fine' | 'emptyText'>, [string, boolean]> 
   drip: ['Step.Timeout', true],
 };
 
-/** Opens so many calls at once that the client for many connections carries all that follow. */
-async function makeBusy(): Promise<void> {
-  const ready = import('undici');
-  const busy = await faultyServer((reply) => void ready.then(() => FAULTS.fine(reply)));
-  const gateway = open();
-  const call = (sample: number) => gateway.complete(request({ model: model(busy.endpoint, {}), sample }));
-  await Promise.all(Array.from({ length: 40 }, (_, sample) => call(sample)));
-  await busy.close();
-}
-
-describe.each(['a few', 'many'])('a provider’s faults, %s calls at once', (calls) => {
-  beforeAll(() => (calls === 'many' ? makeBusy() : undefined));
-
+describe('a provider’s faults', () => {
   for (const [fault, [name, retryable]] of Object.entries(EXPECTED))
     for (const stream of [false, true])
       test(`${fault}${stream ? ' while streaming' : ''} is ${name}, ${retryable ? 'and worth another try' : 'for good'}`, async () => {

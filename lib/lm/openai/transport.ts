@@ -1,20 +1,6 @@
 import type { IncomingMessage, RequestOptions } from 'node:http';
 import { StepFailure } from '#lib/base/failure';
-
-// Taken as the built-in that it is: `import` would touch every export, and one of them loads a whole second client.
-const http = process.getBuiltinModule('node:http');
-
-// Connections are kept: at 256 calls at once, `fetch` gets 60% of what a 50 ms model can give, node:http over 90%.
-const KEPT = { keepAlive: true, maxSockets: Infinity, scheduling: 'lifo' } as const;
-type Client = { client: Pick<typeof http, 'request'>; agent: InstanceType<typeof http.Agent> };
-const clients: { 'http:'?: Client; 'https:'?: Client } = {};
-
-/** Made with the first endpoint of its protocol: TLS costs a start some milliseconds, too. */
-function clientOf(protocol: 'http:' | 'https:'): Client {
-  const client = protocol === 'http:' ? http : process.getBuiltinModule('node:https');
-  clients[protocol] ??= { client, agent: new client.Agent(KEPT) };
-  return clients[protocol];
-}
+import { type Connections, createConnections, type Origin } from '../http/connections.ts';
 
 /** The largest reply that is read; an answer of a model is far smaller. */
 export const MAX_REPLY_BYTES = 8 * 1024 * 1024;
@@ -26,24 +12,42 @@ export interface Reply {
 }
 
 /** Where to post to, taken apart once: doing so for every call costs as much as the rest of our part. */
-export interface Target {
-  client: Client['client'];
-  options: RequestOptions;
-  origin: string;
+export interface Target extends Origin {
   path: string;
+  connections: Connections;
 }
+
+/** By origin: whoever posts to the same one uses the same connections. */
+const kept = new Map<string, Connections>();
 
 /** Throws StepFailure unless the URL is http or https. */
 export function targetOf(url: URL): Target {
-  const { protocol } = url;
+  const { protocol, hostname, port, pathname, search, host: authority } = url;
   if (protocol !== 'http:' && protocol !== 'https:')
     throw new StepFailure('Model.Refused', `the endpoint must be http or https, not ${protocol}`);
-  const { client, agent } = clientOf(protocol);
-  const { hostname, port, pathname, search, origin } = url;
-  const path = pathname + search;
   const host = hostname.replace(/^\[|\]$/gu, '');
-  const options = { method: 'POST', agent, protocol, host, path, ...(port === '' ? {} : { port }) };
-  return { client, options, origin, path };
+  const origin = { protocol, host, port: port === '' ? DEFAULT_PORT[protocol] : Number(port), authority } as const;
+  const connections = kept.get(url.origin) ?? createConnections(origin);
+  kept.set(url.origin, connections);
+  return { ...origin, path: pathname + search, connections };
+}
+
+const DEFAULT_PORT = { 'http:': 80, 'https:': 443 } as const;
+
+type Client = { request: typeof import('node:http').request; agent: NonNullable<RequestOptions['agent']> };
+const clients: { 'http:'?: Client; 'https:'?: Client } = {};
+
+/**
+ * Made with the first stream of its protocol. Taken as the built-in that it is: `import` would touch every export, and one
+ * of them loads a whole second client.
+ */
+function clientOf(protocol: 'http:' | 'https:'): Client {
+  const known = clients[protocol];
+  if (known !== undefined) return known;
+  const { Agent, request } = process.getBuiltinModule(protocol === 'http:' ? 'node:http' : 'node:https');
+  const made = { request, agent: new Agent({ keepAlive: true, maxSockets: Infinity, scheduling: 'lifo' }) };
+  clients[protocol] = made;
+  return made;
 }
 
 /** Posts JSON and resolves with the reply's head. Follows no redirect. Rejects with StepFailure or the signal's reason. */
@@ -54,8 +58,10 @@ export function post(
   signal?: AbortSignal,
 ): Promise<Reply> {
   return new Promise((resolve, reject) => {
-    const request = target.client.request({
-      ...target.options,
+    const { protocol, host, port, path } = target;
+    const { request: send, agent } = clientOf(protocol);
+    const request = send({
+      ...{ method: 'POST', protocol, host, port, path, agent },
       headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...headers },
     });
     // By hand, because `request({signal})` follows the whole life of the stream and costs 10 us a call.

@@ -1,23 +1,9 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import type { Dispatcher, Pool } from 'undici';
-import { MAX_REPLY_BYTES, networkFailure, post, readText, type Target, tooLarge } from './transport.ts';
+import { StepFailure } from '#lib/base/failure';
+import { BrokenReply, type WholeReply } from '../http/reply-reader.ts';
+import { MAX_REPLY_BYTES, networkFailure, type Target, tooLarge } from './transport.ts';
 
-/** A reply that was read to its end. */
-export interface WholeReply {
-  status: number;
-  headers: IncomingHttpHeaders;
-  text: string;
-}
-
-/**
- * From this many calls at once on undici carries them: it needs half the processor time of node:http a call, but loading
- * it costs a start as much as everything else together, so a process that asks a few questions never does.
- */
-const BUSY = 16;
-
-let open = 0;
-let undici: 'not needed' | 'loading' | typeof import('undici').default = 'not needed';
-const pools = new Map<string, Pool>();
+// What a header may hold by RFC 9110; a line break in a secret would otherwise write headers of its own.
+const FIELD_VALUE = /^[\t\x20-\x7e]*$/u;
 
 /** Posts JSON and resolves with the whole reply. Follows no redirect. Rejects with StepFailure or the signal's reason. */
 export async function postForText(
@@ -26,74 +12,18 @@ export async function postForText(
   body: string,
   signal?: AbortSignal,
 ): Promise<WholeReply> {
-  open++;
-  try {
-    if (open > BUSY && undici === 'not needed') void load();
-    if (typeof undici === 'object')
-      return await dispatch(poolOf(target.origin, undici.Pool), target.path, headers, body, signal);
-    const reply = await post(target, headers, body, signal);
-    return { status: reply.status, headers: reply.headers, text: await readText(reply.body, signal) };
-  } finally {
-    open--;
+  signal?.throwIfAborted();
+  let head = `POST ${target.path} HTTP/1.1\r\nhost: ${target.authority}\r\nconnection: keep-alive\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n`;
+  for (const name in headers) {
+    const value = headers[name] ?? '';
+    if (!FIELD_VALUE.test(value))
+      throw new StepFailure('Model.Refused', `the header ${name} holds characters that no header may hold`);
+    head += `${name}: ${value}\r\n`;
   }
-}
-
-async function load(): Promise<void> {
-  undici = 'loading';
-  // Its default is the same whether it is imported or was bundled; the names beside it are not.
-  undici = (await import('undici')).default;
-}
-
-function poolOf(origin: string, Connections: typeof Pool): Pool {
-  // How long a call may take is the gateway's to say, by its signal.
-  const limits = { headersTimeout: 0, bodyTimeout: 0, allowH2: false };
-  const kept = pools.get(origin) ?? new Connections(origin, limits);
-  pools.set(origin, kept);
-  return kept;
-}
-
-function dispatch(
-  pool: Pool,
-  path: string,
-  headers: Record<string, string>,
-  body: string,
-  signal?: AbortSignal,
-): Promise<WholeReply> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason);
-    let controller: Dispatcher.DispatchController | undefined;
-    const abort = () => controller?.abort(signal?.reason);
-    signal?.addEventListener('abort', abort, { once: true });
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    let status = 0;
-    let head: IncomingHttpHeaders = {};
-    pool.dispatch(
-      { path, method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body },
-      {
-        onRequestStart(given) {
-          controller = given;
-          if (signal?.aborted) abort();
-        },
-        onResponseStart(_, statusCode, responseHeaders) {
-          status = statusCode;
-          head = responseHeaders;
-        },
-        onResponseData(given, chunk) {
-          bytes += chunk.length;
-          if (bytes > MAX_REPLY_BYTES) given.abort(tooLarge());
-          else chunks.push(chunk);
-        },
-        onResponseEnd() {
-          signal?.removeEventListener('abort', abort);
-          const whole = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
-          resolve({ status, headers: head, text: (whole ?? '').toString('utf8') });
-        },
-        onResponseError(_, error) {
-          signal?.removeEventListener('abort', abort);
-          reject(signal?.aborted ? signal.reason : networkFailure(error));
-        },
-      },
-    );
-  });
+  try {
+    return await target.connections.exchange(`${head}\r\n`, body, MAX_REPLY_BYTES, signal);
+  } catch (error) {
+    if (signal?.aborted) throw signal.reason;
+    throw error instanceof BrokenReply && error.code === 'BODY_TOO_LARGE' ? tooLarge() : networkFailure(error);
+  }
 }
