@@ -5,6 +5,8 @@ import { BootstrapFewShotConfig } from './bootstrap-few-shot/config.ts';
 import { bootstrapFewShot } from './bootstrap-few-shot/strategy.ts';
 import { BootstrapRandomSearchConfig } from './bootstrap-random-search/config.ts';
 import { bootstrapRandomSearch } from './bootstrap-random-search/strategy.ts';
+import { CoproConfig } from './copro/config.ts';
+import { copro } from './copro/strategy.ts';
 import { GepaConfig } from './gepa/config.ts';
 import { gepa } from './gepa/strategy.ts';
 import { GridConfig, gridSearch } from './grid/strategy.ts';
@@ -41,6 +43,7 @@ export const strategies: Record<string, StrategyKind> = {
     dspyName: 'BootstrapFewShotWithRandomSearch',
     aliases: ['BootstrapRS'],
   },
+  copro: { config: CoproConfig, create: copro, dspyName: 'COPRO', learns: true },
   mipro_v2: { config: MiproV2Config, create: miproV2, dspyName: 'MIPROv2', learns: true },
   simba: { config: SimbaConfig, create: simba, dspyName: 'SIMBA', learns: true },
   gepa: { config: GepaConfig, create: gepa, dspyName: 'GEPA', learns: true },

@@ -46,3 +46,7 @@ run(`${environment}/bin/python`, [
   `${root}python-lambda/goldens/interop/make.py`,
   `${root}test/interop/goldens/states.json`,
 ]);
+run(`${environment}/bin/python`, [
+  `${root}python-lambda/goldens/copro.py`,
+  `${root}test/optimizer/goldens/copro.json`,
+]);

@@ -139,6 +139,7 @@ describe('a warm search', () => {
   it('of texts begins with what a teacher wrote for the one before', async () => {
     for (const [name, config] of Object.entries({
       mipro_v2: { num_candidates: 3, num_trials: 4, minibatch: false },
+      copro: { breadth: 2, depth: 1 },
       gepa: { max_metric_calls: 130 },
       simba: { bsize: 4, num_candidates: 2, max_steps: 1 },
     })) {

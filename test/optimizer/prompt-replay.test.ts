@@ -22,6 +22,8 @@ const setups: Record<string, Setup> = {
   },
   gepa: { name: 'gepa', config: { max_metric_calls: 150 } },
   simba: { name: 'simba', config: { bsize: 4, num_candidates: 3, max_steps: 2 } },
+  copro: { name: 'copro', config: { breadth: 3, depth: 2 } },
+  'copro, warm': { name: 'copro', config: { breadth: 3, depth: 2 }, warm: true },
   'variable_search, warm': { name: 'variable_search', config: { trials: 9 }, warm: true },
   'mipro_v2, warm': { name: 'mipro_v2', config: { num_candidates: 4, num_trials: 7, minibatch_size: 6 }, warm: true },
   'gepa, warm': { name: 'gepa', config: { max_metric_calls: 150 }, warm: true },

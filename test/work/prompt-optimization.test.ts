@@ -16,6 +16,7 @@ const shown = async (world: World, id: string) => (await world.client.get<Shown>
 const STRATEGIES: Record<string, Record<string, unknown>> = {
   MIPROv2: { num_candidates: 4, num_trials: 5, minibatch_size: 6, minibatch_full_eval_steps: 2, teacher: 'sage' },
   GEPA: { max_metric_calls: 90, teacher: 'sage' },
+  COPRO: { breadth: 3, depth: 2, teacher: 'sage' },
   SIMBA: { bsize: 6, num_candidates: 2, max_steps: 2, teacher: 'sage' },
   BootstrapFewShotWithRandomSearch: { num_candidate_programs: 1, max_labeled_demos: 2, max_bootstrapped_demos: 2 },
 };

@@ -63,7 +63,7 @@ describe('the estimate of an optimization', () => {
   it('is there for every strategy, grows with what is asked, and names what is not there', async () => {
     const world = await withNumbers(await openWorld(parity));
     const strategies = ['random', 'grid', 'labeled_few_shot', 'bootstrap_few_shot', 'bootstrap_random_search'];
-    for (const strategy of [...strategies, 'mipro_v2', 'simba', 'gepa']) {
+    for (const strategy of [...strategies, 'mipro_v2', 'simba', 'gepa', 'copro']) {
       const { exampleRuns, calls } = await estimateOf(world, { optimizer: { strategy, config: {} } });
       expect(exampleRuns.low, strategy).toBeGreaterThan(0);
       expect(exampleRuns.high, strategy).toBeGreaterThanOrEqual(exampleRuns.likely);

@@ -179,11 +179,12 @@ describe('an optimization that starts warm', () => {
   });
 });
 
-describe.each(['MIPROv2', 'GEPA', 'SIMBA'])('%s', (strategy) => {
+describe.each(['MIPROv2', 'GEPA', 'SIMBA', 'COPRO'])('%s', (strategy) => {
   const configs: Record<string, JsonObject> = {
     MIPROv2: { num_candidates: 3, num_trials: 5, minibatch: false, teacher: 'sage' },
     GEPA: { max_metric_calls: 120, teacher: 'sage' },
     SIMBA: { bsize: 6, num_candidates: 2, max_steps: 2, teacher: 'sage' },
+    COPRO: { breadth: 3, depth: 2, teacher: 'sage' },
   };
   it('starts from texts and demos that an earlier search has written', async () => {
     const world = await withPrompts(await openWorld(student));

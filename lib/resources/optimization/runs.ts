@@ -1,4 +1,5 @@
 import type { JsonObject } from '#lib/base/json';
+import { type CoproConfig, coproSizes } from '#lib/optimizer/copro/config';
 import { budgetOf, type GepaConfig } from '#lib/optimizer/gepa/config';
 import { type MiproV2Config, sizesOf } from '#lib/optimizer/mipro-v2/config';
 import type { Variable } from '#lib/variable/variable';
@@ -55,6 +56,12 @@ const COUNTS: Record<string, Count> = {
     const search = trials * (sizes.minibatch ?? sizes.validation) + (full + 1) * sizes.validation;
     const demos = sizes.demoSets * Math.min(train, 16);
     return { ...span(search + demos, 0.6), high: search + sizes.demoSets * train, generations: 2 + sizes.instructions };
+  },
+  copro: (config, { validation, variables }) => {
+    const texts = variables.filter(({ type }) => type.kind === 'text').length;
+    const prompts = variables.filter(({ type }) => type.kind === 'text' || type.kind === 'demos').length;
+    const sizes = coproSizes(config as unknown as CoproConfig, texts, variables.length - prompts);
+    return { ...span(sizes.trials * validation, 0.4), generations: sizes.generations };
   },
   simba: (config, { train, validation }) => {
     const batch = Math.min(train, number(config.bsize, 32));
