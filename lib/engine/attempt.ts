@@ -17,14 +17,15 @@ export async function attempt(
   timers: Timers,
 ): Promise<Performed> {
   if (timeoutSeconds === undefined && signal === undefined) return safely(work, undefined);
-  const own = new AbortController();
+  // Without a time limit there is one who can end it, whose signal the work can have itself.
+  const own = timeoutSeconds === undefined ? undefined : new AbortController();
   let ended: Failure | undefined;
   let cancelTimer: (() => void) | undefined;
   let onAbort: (() => void) | undefined;
-  const cut = new Promise<Performed>((resolve) => {
+  const performed = await new Promise<Performed>((resolve, reject) => {
     const end = (failure: Failure): void => {
       ended = failure;
-      own.abort();
+      own?.abort();
       cancelTimer?.();
       cancelTimer = timers(GRACE_MS, () => resolve({ output: null, failure }));
     };
@@ -35,8 +36,8 @@ export async function attempt(
       cancelTimer = timers(timeoutSeconds * 1000, () =>
         end({ name: 'Step.Timeout', message: `No result within ${timeoutSeconds} s`, retryable: true }),
       );
+    safely(work, own?.signal ?? signal).then(resolve, reject);
   });
-  const performed = await Promise.race([safely(work, own.signal), cut]);
   cancelTimer?.();
   if (onAbort !== undefined) signal?.removeEventListener('abort', onAbort);
   // Work that managed to succeed although it was told to stop has succeeded: what it did cannot be taken back.

@@ -2,6 +2,7 @@ import { systemClock } from '#lib/base/clock';
 import { type Failure, StepFailure } from '#lib/base/failure';
 import type { Json, JsonObject } from '#lib/base/json';
 import type { ConfiguredProgram } from '#lib/program/configured';
+import type { ProgramPlan } from '#lib/program/plan';
 import { neededNodes } from '#lib/program/prune';
 import type { EngineDeps, RunOptions, RunResult } from './engine.ts';
 import { valueOfExpression } from './inputs.ts';
@@ -50,7 +51,7 @@ export async function runProgram(
     configured,
     taken,
     redrive: mode.kind === 'redrive',
-    needed: options.outputs === undefined ? undefined : neededNodes(configured.plan, options.outputs),
+    needed: options.outputs === undefined ? undefined : neededFor(configured.plan, options.outputs),
     undo: [],
     depth: 0,
     prefix: '',
@@ -59,6 +60,19 @@ export async function runProgram(
   const ended = await runToEnd(run, input, options.outputs);
   await writer?.flush();
   return result(drive, ended);
+}
+
+// An evaluation asks the same of the same plan for every example.
+const asked = new WeakMap<ProgramPlan, Map<string, ReadonlySet<string>>>();
+const KEPT = 16;
+
+function neededFor(plan: ProgramPlan, outputs: readonly string[]): ReadonlySet<string> {
+  const known = asked.get(plan) ?? new Map<string, ReadonlySet<string>>();
+  asked.set(plan, known);
+  const name = JSON.stringify(outputs);
+  const needed = known.get(name) ?? neededNodes(plan, outputs);
+  if (known.size < KEPT) known.set(name, needed);
+  return needed;
 }
 
 /** A drive that has recorded nothing yet; what stands in the journal is not read. */

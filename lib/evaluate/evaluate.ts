@@ -68,12 +68,13 @@ export async function evaluate(options: Evaluate): Promise<EvaluationReport> {
     sum.weight += result.weight;
     sum.score += result.weight * (result.score ?? 0);
     if (result.score === null) sum.failed++;
-    report(options, {
-      ...{ examples: examples.length, runs: runs.length },
-      ...sum,
-      score: sum.weight > 0 ? sum.score / sum.weight : 0,
-      last: result,
-    });
+    if (options.onProgress !== undefined)
+      report(options, {
+        ...{ examples: examples.length, runs: runs.length },
+        ...sum,
+        score: sum.weight > 0 ? sum.score / sum.weight : 0,
+        last: result,
+      });
     if (sum.failed > maxFailures) stop('stopped');
   };
   // Workers that pull the next example: nothing is queued per example, so memory is bounded by the concurrency.
@@ -155,8 +156,9 @@ async function runOne(options: Evaluate, { example, sample }: OneRun, signal: Ab
 /** What measuring took, apart from what is measured, but money spent is money spent. */
 function judged(run: ExampleRun, { calls = [] }: Score): Partial<ExampleResult> {
   if (calls.length === 0) return {};
-  const judge = { calls: calls.length, tokens: 0, spentNanoUsd: 0 as number | null };
-  for (const { usage, spentNanoUsd } of calls) {
+  const judge = { calls: calls.length, cachedCalls: 0, tokens: 0, spentNanoUsd: 0 as number | null };
+  for (const { usage, spentNanoUsd, source } of calls) {
+    if (source !== 'provider') judge.cachedCalls++;
     judge.tokens += (usage.inputTokens ?? 0) + (usage.outputTokens ?? 0);
     judge.spentNanoUsd = sumOrNull([judge.spentNanoUsd, spentNanoUsd]);
   }

@@ -1,6 +1,7 @@
-import type { LanguageModelV4 } from '@ai-sdk/provider';
+import type { LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import { StepFailure } from '#lib/base/failure';
 import { stepFailure } from './failures.ts';
+import type { Leave } from './leave.ts';
 import { answerOf, answerOfStream, type ProviderAnswer } from './result.ts';
 import type { LmRequest } from './spec.ts';
 import { callOptions } from './wire.ts';
@@ -14,40 +15,44 @@ export async function attempt(
   request: LmRequest,
   options: {
     timeoutMs: number;
-    signal: AbortSignal | undefined;
+    signal: Leave | undefined;
     secrets: ReadonlySet<string>;
     onDelta?: (text: string) => void;
   },
 ): Promise<ProviderAnswer> {
   const { timeoutMs, signal, secrets, onDelta } = options;
   const controller = new AbortController();
-  const { promise: ended, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    const failure = new StepFailure('Step.Timeout', `the model did not answer within ${timeoutMs / 1000} s`);
-    reject(failure);
-    controller.abort(failure);
-  }, timeoutMs);
-  const cancel = () => {
-    const failure = new StepFailure('Cancelled', 'the call was cancelled');
-    reject(failure);
-    controller.abort(failure);
-  };
-  signal?.addEventListener('abort', cancel, { once: true });
+  let timer: NodeJS.Timeout | undefined;
+  let cancel: (() => void) | undefined;
   try {
     if (signal?.aborted) throw new StepFailure('Cancelled', 'the call was cancelled');
-    const call = callOptions(request, controller.signal);
-    const answer =
-      onDelta === undefined
-        ? Promise.resolve(model.doGenerate(call)).then(answerOf)
-        : Promise.resolve(model.doStream(call)).then(({ stream }) => answerOfStream(stream, onDelta));
-    // When the race is lost to the clock, nobody is left to hear of the answer's own failure.
-    answer.catch(() => {});
-    return await Promise.race([answer, ended]);
+    // Whatever comes first counts; what the other brings later, a failure too, nobody is left to hear of.
+    return await new Promise<ProviderAnswer>((resolve, reject) => {
+      const end = (failure: StepFailure) => {
+        reject(failure);
+        controller.abort(failure);
+      };
+      timer = setTimeout(
+        () => end(new StepFailure('Step.Timeout', `the model did not answer within ${timeoutMs / 1000} s`)),
+        timeoutMs,
+      );
+      cancel = () => end(new StepFailure('Cancelled', 'the call was cancelled'));
+      signal?.addEventListener('abort', cancel, { once: true });
+      answered(model, callOptions(request, controller.signal), onDelta).then(resolve, reject);
+    });
   } catch (error) {
     throw stepFailure(error, secrets);
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', cancel);
-    ended.catch(() => {});
+    if (cancel !== undefined) signal?.removeEventListener('abort', cancel);
   }
+}
+
+async function answered(
+  model: LanguageModelV4,
+  call: LanguageModelV4CallOptions,
+  onDelta: ((text: string) => void) | undefined,
+): Promise<ProviderAnswer> {
+  if (onDelta === undefined) return answerOf(await model.doGenerate(call));
+  return answerOfStream((await model.doStream(call)).stream, onDelta);
 }

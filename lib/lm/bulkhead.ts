@@ -1,6 +1,8 @@
+import type { Leave } from './leave.ts';
+
 /** At most `limit` pieces of work at a time, the others in the order they came. */
 export interface Bulkhead {
-  run<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T>;
+  run<T>(work: () => Promise<T>, signal: Leave | undefined): Promise<T>;
 }
 
 export function createBulkhead(limit: number): Bulkhead {
@@ -14,7 +16,7 @@ export function createBulkhead(limit: number): Bulkhead {
       break;
     }
   };
-  const slot = (signal: AbortSignal | undefined): Promise<void> =>
+  const slot = (signal: Leave | undefined): Promise<void> =>
     new Promise((resolve, reject) => {
       const start = () => {
         signal?.removeEventListener('abort', leave);
@@ -30,7 +32,7 @@ export function createBulkhead(limit: number): Bulkhead {
     });
   return {
     async run(work, signal) {
-      signal?.throwIfAborted();
+      if (signal?.aborted) throw signal.reason;
       if (running < limit) running += 1;
       else await slot(signal);
       try {

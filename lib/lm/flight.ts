@@ -1,3 +1,5 @@
+import { type Leave, Leaving } from './leave.ts';
+
 /**
  * Identical calls under way share one piece of work. It is aborted when everybody who waits for it has gone, not when
  * the first one goes.
@@ -7,14 +9,14 @@ export interface Flights<T> {
   join(
     key: string,
     signal: AbortSignal | undefined,
-    work: (signal: AbortSignal | undefined) => Promise<T>,
+    work: (signal: Leave | undefined) => Promise<T>,
   ): Promise<{ value: T; joined: boolean }>;
 }
 
 interface Flight<T> {
   result: Promise<T>;
   /** None when the first caller cannot leave: then nobody can be the last to go. */
-  controller: AbortController | null;
+  leaving: Leaving | null;
   waiting: number;
 }
 
@@ -26,14 +28,15 @@ export function createFlights<T>(): Flights<T> {
       let flight = flights.get(key);
       const joined = flight !== undefined;
       if (flight === undefined) {
-        const controller = signal === undefined ? null : new AbortController();
-        const result = work(controller?.signal).finally(() => {
-          if (flights.get(key) === flight) flights.delete(key);
-        });
+        const leaving = signal === undefined ? null : new Leaving();
+        const made: Flight<T> = { result: work(leaving ?? undefined), leaving, waiting: 0 };
+        const land = () => {
+          if (flights.get(key) === made) flights.delete(key);
+        };
         // Everybody may have left before it fails.
-        result.catch(() => {});
-        flight = { result, controller, waiting: 0 };
-        flights.set(key, flight);
+        made.result.then(land, land);
+        flights.set(key, made);
+        flight = made;
       }
       return { value: await attend(flight, signal, () => flights.get(key) === flight && flights.delete(key)), joined };
     },
@@ -44,19 +47,21 @@ export function createFlights<T>(): Flights<T> {
 async function attend<T>(flight: Flight<T>, signal: AbortSignal | undefined, abandon: () => void): Promise<T> {
   flight.waiting += 1;
   if (signal === undefined) return flight.result;
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const leave = () => {
-    flight.waiting -= 1;
-    if (flight.waiting === 0) {
-      abandon();
-      flight.controller?.abort(signal.reason);
-    }
-    reject(signal.reason);
-  };
-  signal.addEventListener('abort', leave, { once: true });
+  let leave: (() => void) | undefined;
   try {
-    return await Promise.race([flight.result, aborted]);
+    return await new Promise<T>((resolve, reject) => {
+      leave = () => {
+        flight.waiting -= 1;
+        if (flight.waiting === 0) {
+          abandon();
+          flight.leaving?.abort(signal.reason);
+        }
+        reject(signal.reason);
+      };
+      signal.addEventListener('abort', leave, { once: true });
+      flight.result.then(resolve, reject);
+    });
   } finally {
-    signal.removeEventListener('abort', leave);
+    if (leave !== undefined) signal.removeEventListener('abort', leave);
   }
 }

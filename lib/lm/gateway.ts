@@ -10,6 +10,7 @@ import { createStoredCache } from './cache/stored.ts';
 import { stepFailure } from './failures.ts';
 import { createFlights } from './flight.ts';
 import { cacheKey } from './key.ts';
+import type { Leave } from './leave.ts';
 import { createModels } from './models.ts';
 import { createPrices, type Prices } from './price.ts';
 import type { Providers } from './provider.ts';
@@ -68,7 +69,7 @@ export function createGateway(options: GatewayOptions): OpenGateway {
 
   const ask = async (
     request: LmRequest,
-    signal: AbortSignal | undefined,
+    signal: Leave | undefined,
     onDelta?: (text: string) => void,
   ): Promise<Found> => {
     const { limits } = request.model;
@@ -134,7 +135,7 @@ export function createGateway(options: GatewayOptions): OpenGateway {
   const find = async (
     request: LmRequest,
     key: string,
-    signal: AbortSignal | undefined,
+    signal: Leave | undefined,
     onDelta?: (text: string) => void,
   ): Promise<Found> => {
     const kept = await stored?.get(request.workspaceId, key);

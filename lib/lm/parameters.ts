@@ -17,5 +17,8 @@ export function sentParameters(request: Pick<LmRequest, 'model' | 'parameters'>)
 }
 
 function definedOnly(parameters: LmParameters): LmParameters {
-  return Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== undefined));
+  for (const name in parameters)
+    if (parameters[name as keyof LmParameters] === undefined)
+      return Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== undefined));
+  return parameters;
 }

@@ -1,4 +1,5 @@
 import type { StepFailure } from '#lib/base/failure';
+import type { Leave } from './leave.ts';
 import type { Timer } from './timer.ts';
 
 /** Keeps retries of one gateway below a tenth of its calls, with ten in hand, so that an outage is not made worse. */
@@ -31,7 +32,7 @@ export interface RetryOptions {
   timer: Timer;
   /** Uniform in [0, 1). */
   random: () => number;
-  signal: AbortSignal | undefined;
+  signal: Leave | undefined;
 }
 
 const BASE_MS = 500;
@@ -54,7 +55,20 @@ export async function withRetry<T>(attempt: () => Promise<T>, options: RetryOpti
       );
       const again = failure?.retryable === true && tried < Math.min(maxRetries, 3) && timer.now() + waitMs < deadline;
       if (!again || signal?.aborted || !budget.take()) throw error;
-      await timer.sleep(waitMs, signal);
+      await wait(timer, waitMs, signal);
     }
+  }
+}
+
+/** A timer heeds a signal of the platform's only, which is made for the rare call that waits. */
+async function wait(timer: Timer, milliseconds: number, signal: Leave | undefined): Promise<void> {
+  if (signal === undefined) return timer.sleep(milliseconds);
+  const controller = new AbortController();
+  const leave = () => controller.abort(signal.reason);
+  signal.addEventListener('abort', leave, { once: true });
+  try {
+    await timer.sleep(milliseconds, controller.signal);
+  } finally {
+    signal.removeEventListener('abort', leave);
   }
 }

@@ -61,7 +61,8 @@ function problemsOf(field: Field, value: Json): Problem[] {
     if (!(error instanceof Mismatch)) throw error;
     return [{ pointer: pointer + error.pointer, detail: error.message }];
   }
-  return constraintProblems(field.constraints ?? {}, value).map((detail) => ({ pointer, detail }));
+  if (field.constraints === undefined) return [];
+  return constraintProblems(field.constraints, value).map((detail) => ({ pointer, detail }));
 }
 
 const SCALARS = new Set(['int', 'float', 'bool']);

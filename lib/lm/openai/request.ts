@@ -9,16 +9,16 @@ import type { Json, JsonObject } from '#lib/base/json';
 import type { ContentPart, Message } from '../spec.ts';
 
 /**
- * The body of `POST {endpoint}/chat/completions`. Source: platform.openai.com/docs/api-reference/chat/create.
+ * The body of `POST {endpoint}/chat/completions`; members that are undefined are not sent. Source: platform.openai.com/docs/api-reference/chat/create.
  * `reasoning` models take `max_completion_tokens`; other servers know only `max_tokens`.
  */
 export function requestBody(
   model: string,
   options: LanguageModelV4CallOptions,
   { reasoning, stream }: { reasoning: boolean; stream: boolean },
-): JsonObject {
+): Record<string, unknown> {
   const { temperature, topP, stopSequences, seed, maxOutputTokens, tools, responseFormat } = options;
-  const body: Record<string, unknown> = {
+  return {
     model,
     messages: fromSdkMessages(options.prompt),
     temperature,
@@ -34,7 +34,6 @@ export function requestBody(
     response_format: responseFormat?.type === 'json' ? jsonFormat(responseFormat) : undefined,
     ...(stream ? { stream: true, stream_options: { include_usage: true } } : {}),
   };
-  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)) as JsonObject;
 }
 
 function jsonFormat({ schema, name }: { schema?: unknown; name?: string }): JsonObject {
