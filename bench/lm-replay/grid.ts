@@ -17,14 +17,11 @@ export interface Configuration {
 export const MODULES = ['predict', 'chain_of_thought'] as const;
 export const ADAPTERS = ['xml', 'chat'] as const;
 export const TEMPERATURES = [0, 0.5];
-/** Tokens a chain of thought may have in all: the model is small, and its thoughts run in circles after that. */
-const MAX_TOKENS = { predict: 64, chain_of_thought: 64 };
-
-/** The five dimensions as variables of a space file, the same for every task but for the names of its candidates. */
+/** The five dimensions as variables of a space file; what comes first is what a program has that nobody tuned. */
 export function gridVariables(task: ReplayedTask): (JsonObject & { name: string; choices: string[] })[] {
   return [
-    { name: 'module', type: 'choice', choices: [...MODULES] },
-    { name: 'adapter', type: 'choice', choices: [...ADAPTERS] },
+    { name: 'module', type: 'choice', choices: ['predict', 'chain_of_thought'] },
+    { name: 'adapter', type: 'choice', choices: ['chat', 'xml'] },
     { name: 'instruction', type: 'choice', choices: Object.keys(task.instructions) },
     { name: 'demos', type: 'choice', choices: Object.keys(task.demos) },
     { name: 'temperature', type: 'choice', choices: TEMPERATURES.map(String) },
@@ -58,13 +55,14 @@ export function moduleOf(task: ReplayedTask, configuration: Configuration): Modu
   const labels = task.labels.map((label) => `'${label}'`).join(', ');
   const instructions = task.instructions[instruction];
   const shown: Demo[] | undefined = task.demos[demos];
-  if (instructions === undefined || shown === undefined) throw new Error(`no such configuration: ${instruction}, ${demos}`);
+  if (instructions === undefined || shown === undefined)
+    throw new Error(`no such configuration: ${instruction}, ${demos}`);
   return {
     type: module,
     implementation: 'native',
     signature: parseSignature(`${task.input} -> ${task.output}: Literal[${labels}]`, { instructions }),
     demos: shown,
     adapter,
-    config: { temperature, maxTokens: MAX_TOKENS[module], typicalInputs: task.typical },
+    config: { temperature, maxTokens: task.maxTokens, typicalInputs: task.typical },
   };
 }

@@ -14,6 +14,8 @@ import { lazySequence } from './lazy-sequence.ts';
 
 export const EMBEDDED = { provider: 'embedded', model: 'SmolLM2-135M-Instruct.Q4_1' };
 const CONTEXT_TOKENS = 3072;
+// An answer that cannot be read is asked for again in another prompt, which must not push out the first.
+const SEQUENCES = 2;
 // As the product draws sample 0.
 const SEED = Number.parseInt(sha256('sample 0').slice(0, 7), 16);
 
@@ -27,12 +29,15 @@ export async function openModel(dataDir: string, heard: (answer: { key: string; 
   const module = await importLlama(await ensureRuntime(dataDir));
   const llama = await module.getLlama({ gpu: false, build: 'never', logLevel: 'error', progressLogs: false });
   const model = await llama.loadModel({ modelPath });
-  const context = await model.createContext({ contextSize: CONTEXT_TOKENS, sequences: 1, threads: 1 });
-  const sequence = lazySequence(context.getSequence());
-  const prefixes = createPrefixes([sequence]);
+  const context = await model.createContext({ contextSize: CONTEXT_TOKENS, sequences: SEQUENCES, threads: 1 });
+  const sequences = Array.from({ length: SEQUENCES }, () => lazySequence(context.getSequence()));
+  const prefixes = createPrefixes(sequences);
   const biases = createBiases();
   const grammar = async (gbnf: string) =>
-    new module.LlamaGrammarEvaluationState({ model, grammar: (await llama.createGrammar({ grammar: gbnf })) as LlamaGrammar });
+    new module.LlamaGrammarEvaluationState({
+      model,
+      grammar: (await llama.createGrammar({ grammar: gbnf })) as LlamaGrammar,
+    });
   let pace = 0;
 
   const complete: ModuleContext['gateway']['complete'] = async ({ messages, parameters }): Promise<LmAnswer> => {
@@ -40,9 +45,13 @@ export async function openModel(dataDir: string, heard: (answer: { key: string; 
     const inputTokens = segments.reduce((sum, segment) => sum + segment.length, 0);
     const opening = segments.splice(-2).flat();
     const neutral = neutralMessages(messages, parameters.typicalInputs).map((message) =>
-      promptSegments(model, [...messages.slice(0, -1), message]).slice(-2).flat(),
+      promptSegments(model, [...messages.slice(0, -1), message])
+        .slice(-2)
+        .flat(),
     );
-    const { reusedTokens } = await prefixes.prepare(segments);
+    const { sequence: prepared, reusedTokens } = await prefixes.prepare(segments);
+    const sequence = sequences.find((one) => one === prepared);
+    if (sequence === undefined) throw new Error('a sequence that is none of ours');
     Object.assign(sequence.evaluated, { tokens: 0, ms: 0, avoided: 0 });
     const began = performance.now();
     const { text, outputTokens, finishReason } = await decode(model, sequence, opening, structureOf(messages), {

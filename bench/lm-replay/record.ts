@@ -16,7 +16,10 @@ const { values: options } = parseArgs({
   options: {
     data: { type: 'string' },
     share: { type: 'string', default: '0/1' },
-    passes: { type: 'string', default: ['validation', 'test'].flatMap((split) => TASK_NAMES.map((name) => `${name}:${split}`)).join(',') },
+    passes: {
+      type: 'string',
+      default: ['validation', 'test'].flatMap((split) => TASK_NAMES.map((name) => `${name}:${split}`)).join(','),
+    },
     answers: { type: 'string' },
     only: { type: 'string', default: '' },
     to: { type: 'string', default: join(import.meta.dirname, 'recorded') },
@@ -79,12 +82,14 @@ function groupsOf(name: string, split: Split): Group[] {
       .map(({ configuration }) => configuration),
   );
   const prompts = Map.groupBy(gridOf(task), (one) => configurationName({ ...one, temperature: 0 }));
-  return [...prompts.values()]
-    // Prompts take turns in adapters, of which one has many more words.
-    .filter((_, index) => (index + Math.floor(index / 2)) % shares === share)
-    .map((all) => all.filter((one) => !known.has(configurationName(one))))
-    .filter((configurations) => configurations.some((one) => configurationName(one).includes(options.only)))
-    .map((configurations) => ({ task, path, split, configurations }));
+  return (
+    [...prompts.values()]
+      // Prompts take turns in adapters, of which one has many more words.
+      .filter((_, index) => (index + Math.floor(index / 2)) % shares === share)
+      .map((all) => all.filter((one) => !known.has(configurationName(one))))
+      .filter((configurations) => configurations.some((one) => configurationName(one).includes(options.only)))
+      .map((configurations) => ({ task, path, split, configurations }))
+  );
 }
 
 const wanted = options.passes.split(',').flatMap((pass) => {

@@ -3,7 +3,7 @@ import type { ExampleOutcome } from '#lib/optimizer/spec';
 import type { Assignment } from '#lib/variable/variable';
 import { type Configuration, configurationName, configurationOf, gridOf } from './grid.ts';
 import { type RecordedLine, readLines } from './table.ts';
-import { replayedTask, type ReplayedTask, type Split } from './tasks.ts';
+import { type ReplayedTask, replayedTask, type Split } from './tasks.ts';
 
 /** A task with everything the model once did on it. */
 export interface Replay {
@@ -54,7 +54,8 @@ export function openReplay(name: string, split: Split = 'validation'): Replay {
   };
   const means: Replay['means'] = (assignment) => {
     const runs = task.examples[split].map((_, index) => run(assignment, index));
-    const mean = (of: (one: (typeof runs)[number]) => number) => runs.reduce((sum, one) => sum + of(one), 0) / runs.length;
+    const mean = (of: (one: (typeof runs)[number]) => number) =>
+      runs.reduce((sum, one) => sum + of(one), 0) / runs.length;
     return {
       quality: mean(({ score }) => score ?? 0),
       tokens: mean(({ tokens }) => tokens),

@@ -14,6 +14,8 @@ export interface ReplayedTask {
   name: string;
   input: string;
   output: string;
+  /** Tokens an answer may have in all: thoughts of a model this small run in circles soon. */
+  maxTokens: number;
   labels: string[];
   instructions: Record<string, string>;
   demos: Record<string, Demo[]>;
@@ -46,11 +48,22 @@ function tickets(random: Random): Text[] {
   return random.shuffle(tickets);
 }
 
-const SOURCES: Record<string, { input: string; output: string; texts: (random: Random) => Text[] }> = {
-  headlines: { input: 'headline', output: 'topic', texts: (random) => sorted('tasks/headlines.json', random) },
-  triage: { input: 'ticket', output: 'queue', texts: tickets },
-  shopping: { input: 'item', output: 'aisle', texts: (random) => sorted('tasks/shopping.json', random) },
-};
+const SOURCES: Record<string, { input: string; output: string; maxTokens: number; texts: (random: Random) => Text[] }> =
+  {
+    headlines: {
+      input: 'headline',
+      output: 'topic',
+      maxTokens: 64,
+      texts: (random) => sorted('tasks/headlines.json', random),
+    },
+    triage: { input: 'ticket', output: 'queue', maxTokens: 48, texts: tickets },
+    shopping: {
+      input: 'item',
+      output: 'aisle',
+      maxTokens: 48,
+      texts: (random) => sorted('tasks/shopping.json', random),
+    },
+  };
 export const TASK_NAMES = Object.keys(SOURCES);
 
 /** One of the tasks by name, the same at every call. Throws for another name. */
@@ -75,7 +88,8 @@ export function replayedTask(name: string): ReplayedTask {
     .flat()
     .slice(0, 9)
     .map(({ text }) => ({ [source.input]: text }));
-  return { name, input: source.input, output: source.output, labels, instructions, demos, typical, examples };
+  const { input, output, maxTokens } = source;
+  return { name, input, output, maxTokens, labels, instructions, demos, typical, examples };
 }
 
 /** The same share of each label in every split, labels taking turns. */
