@@ -1,5 +1,7 @@
 import * as z from 'zod';
 
+const HOST = /^(?=.{3,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
+
 /** What a stage of the house is like. Whatever costs money while nothing happens is off by default; docs/deploy.md has the prices. */
 export const StageConfig = z.strictObject({
   /** Begins every name: `dspex-prod-api`. */
@@ -24,12 +26,15 @@ export const StageConfig = z.strictObject({
   /** A name of your own for the distribution; the certificate lies in us-east-1. */
   domain: z
     .strictObject({
-      name: z.string().min(3),
+      name: z.string().regex(HOST, 'a host name such as dspex.example.com'),
       certificateArn: z.string().regex(/^arn:[\w-]+:acm:us-east-1:/, 'an ACM certificate in us-east-1'),
     })
     .optional(),
   /** On every role: what it may do at most. */
-  permissionsBoundary: z.string().startsWith('arn:').optional(),
+  permissionsBoundary: z
+    .string()
+    .regex(/^arn:[\w-]+:iam::(\d{12}|aws):policy\/.+/, 'the ARN of an IAM policy')
+    .optional(),
   /** Functions run in these subnets, which then need a way to AWS and to the models (NAT or endpoints: not free). */
   vpc: z
     .strictObject({
@@ -43,15 +48,35 @@ export const StageConfig = z.strictObject({
     .string()
     .regex(/^arn:[\w-]+:kms:/, 'the ARN of a KMS key')
     .optional(),
-  tags: z.record(z.string(), z.string()).default({}),
+  /** On everything; AWS allows 50, of which two are the house's. */
+  tags: z
+    .record(
+      z.string().regex(/^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+@-]{1,128}$/u, 'a tag of AWS: up to 128 letters, not "aws:..."'),
+      z.string().regex(/^[\p{L}\p{Z}\p{N}_.:/=+@-]{0,256}$/u, 'a value of a tag: up to 256 letters'),
+    )
+    .refine((tags) => Object.keys(tags).length <= 48, 'at most 48 tags')
+    .refine((tags) => !('dspex:stage' in tags), '"dspex:stage" is the house\'s own')
+    .default({}),
   /** Python modules (DSPy); needs the layer: `npm run layer`. */
   python: z.boolean().default(true),
   /** Snapshots of the Python function: faster first calls; cached snapshots are paid for while idle. */
   snapStart: z.boolean().default(false),
   /** The model that programs use when they name none: `bedrock/...`, `openai/...`. */
-  defaultModel: z.string().optional(),
+  defaultModel: z
+    .string()
+    .regex(/^[\w-]+\/.+/, 'PROVIDER/MODEL, such as bedrock/eu.anthropic.claude-haiku-4-5')
+    .optional(),
   /** Bedrock models that functions may call, as ARNs of inference profiles and of the models behind them. */
-  bedrockModels: z.array(z.string().startsWith('arn:')).default([]),
+  bedrockModels: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^arn:[\w-]+:bedrock:[\w*-]*:\d*:(foundation-model|[\w-]*inference-profile)\/.+/,
+          "the ARN of one of Bedrock's models or inference profiles",
+        ),
+    )
+    .default([]),
   /** The scripted model answers what it makes up: for trying a deployment without a model. */
   simulate: z.boolean().default(false),
   /** Where alarms are sent. */
@@ -63,7 +88,10 @@ export const StageConfig = z.strictObject({
   sliceConcurrency: z.int().min(2).max(1000).default(16),
   /** Outputs of nodes in the state machines' history, cut to 8 KB. */
   previews: z.boolean().default(true),
-  allowHosts: z.array(z.string()).default([]),
+  /** Hosts that programs may reach although they are not public. */
+  allowHosts: z.array(z.string().regex(/^[\w.-]+(:\d{1,5})?$/, 'HOST or HOST:PORT, without https://')).default([]),
+  /** Lambda functions of this account and region that tools may call, by name. */
+  allowFunctions: z.array(z.string().regex(/^[\w-]{1,64}$/, "a function's name, without ARN and version")).default([]),
 });
 export type StageConfig = z.output<typeof StageConfig>;
 export type StageInput = z.input<typeof StageConfig>;
@@ -76,11 +104,24 @@ export function stageConfig(input: unknown): StageConfig {
     throw new Error(`the stage's configuration is not right: ${all.join('; ')}`);
   }
   const { data } = parsed;
-  if (data.front === 'functionUrl' && !data.edge)
-    throw new Error(
-      "the stage's configuration is not right: edge: a function URL is reached through CloudFront only, so it needs `edge`",
-    );
-  if (data.domain !== undefined && !data.edge)
-    throw new Error("the stage's configuration is not right: domain: it names the distribution, so it needs `edge`");
+  const wrong = together(data);
+  if (wrong.length > 0) throw new Error(`the stage's configuration is not right: ${wrong.join('; ')}`);
   return data;
+}
+
+/** What does not go together, each with the setting it is about. */
+function together(stage: StageConfig): string[] {
+  const { front, edge, domain, defaultModel, bedrockModels, simulate, snapStart, python, allowFunctions } = stage;
+  const own = allowFunctions.filter((name) => name.startsWith(`dspex-${stage.stage}-`));
+  const rules: [boolean, string][] = [
+    [front === 'functionUrl' && !edge, 'edge: a function URL is reached through CloudFront only, so it needs `edge`'],
+    [domain !== undefined && !edge, 'domain: it names the distribution, so it needs `edge`'],
+    [snapStart && !python, 'snapStart: it is about the Python function, so it needs `python`'],
+    [
+      defaultModel?.startsWith('bedrock/') === true && bedrockModels.length === 0 && !simulate,
+      'bedrockModels: `defaultModel` is a model of Bedrock, and no function may call one that is not listed here',
+    ],
+    [own.length > 0, `allowFunctions: ${own.join(', ')} is the house's own, which no tool may call`],
+  ];
+  return rules.filter(([broken]) => broken).map(([, says]) => says);
 }

@@ -19,7 +19,7 @@ export const BUILD = join(ROOT, '.dspex', 'build');
  * The whole house of one stage.
  *
  *     const app = new App();
- *     new Dspex(app, 'Dspex', { stage: 'prod', defaultModel: 'bedrock/eu.anthropic.claude-haiku-4-5' });
+ *     new Dspex(app, 'Dspex', { stage: 'prod', defaultModel: 'openai/gpt-5-mini' });
  */
 export class Dspex extends Construct {
   readonly config: StageConfig;

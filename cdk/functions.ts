@@ -9,7 +9,7 @@ export interface FunctionShape {
 
 const house = ['store', 'blobs', 'read secrets'] as const satisfies Grant[];
 /** What carrying out programs takes. */
-const running = [...house, 'models', 'call python'] as const satisfies Grant[];
+const running = [...house, 'models', 'call python', 'call tools'] as const satisfies Grant[];
 
 /** What each function is given. Memory is also the share of a processor: 1,769 MB is one. */
 export const FUNCTIONS: Readonly<Record<FunctionName, FunctionShape>> = {

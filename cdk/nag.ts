@@ -58,6 +58,12 @@ function wildcards(stack: DspexStack): Record<string, string> {
       'Signing secrets of webhooks, made while the house runs, one a webhook and rotation.',
     [arn('states', `stateMachine:${names.machinePrefix}*`)]: machines,
     [arn('states', `execution:${names.machinePrefix}*`)]: machines,
+    ...Object.fromEntries(
+      stack.config.allowFunctions.map((name) => [
+        arn('lambda', `function:${name}:*`),
+        'Versions and aliases of a function that the stage lets tools call.',
+      ]),
+    ),
     ...Object.fromEntries(logs),
   };
 }

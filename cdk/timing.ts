@@ -1,4 +1,5 @@
-import type { QueueName } from '#lib/ports/queue';
+import { QUEUE_NAMES, type QueueName } from '#lib/ports/queue';
+import type { StageConfig } from './config.ts';
 import type { FunctionName } from './names.ts';
 
 /** Seconds each function may take. What SQS calls has its queue's visibility at six times this. */
@@ -27,3 +28,15 @@ export const WORKER: Readonly<Record<QueueName, FunctionName>> = {
 };
 
 export const visibilitySeconds = (queue: QueueName): number => 6 * TIMEOUT_SECONDS[WORKER[queue]];
+
+/** Workers at the same time. Two is the least that SQS allows; turns of optimizations need no more. */
+const AT_ONCE: Readonly<Record<Exclude<QueueName, 'slice'>, number>> = { execution: 10, tick: 2, job: 4 };
+
+export function atOnce(queue: QueueName, { sliceConcurrency }: Pick<StageConfig, 'sliceConcurrency'>): number {
+  return queue === 'slice' ? sliceConcurrency : AT_ONCE[queue];
+}
+
+/** Functions that work at the same time when every queue is busy. */
+export function workersOf(config: Pick<StageConfig, 'sliceConcurrency'>): number {
+  return QUEUE_NAMES.reduce((sum, queue) => sum + atOnce(queue, config), 0);
+}

@@ -9,22 +9,18 @@ import { deleteMachinesOf } from '#lib/aws/deployment/machines';
 import { invoker } from '#lib/aws/lambda/invoke';
 import { NotFound, Unavailable } from '#lib/base/errors';
 import type { Cloud } from '#lib/cli/cloud';
+import { inspection } from './inspection.ts';
+import { LAYER, settingsOf } from './stage-settings.ts';
 
-/** Where the CDK app and what it builds lie, seen from a clone. */
+/** Where the CDK app lies, seen from a clone. */
 const APP = 'cdk/app.ts';
-const STAGES = 'dspex.stages.json';
-const LAYER = '.dspex/build/layer-arm64/python/dspy';
 
 /** The account that the SDK's chain of credentials leads to, through the CDK's command line of this clone. */
 export async function openCloud(environment: NodeJS.ProcessEnv = process.env): Promise<Cloud> {
   if (!existsSync(APP))
     throw new NotFound('no_clone', `wanted ${APP} here: deploy from a clone of the project, in its folder`);
   const outputs = join(mkdtempSync(join(tmpdir(), 'dspex-outputs-')), 'outputs.json');
-  const settings = (stage: string): { python?: boolean; retainData?: boolean } => {
-    const file = environment.DSPEX_STAGES ?? STAGES;
-    if (!existsSync(file)) return {};
-    return (JSON.parse(readFileSync(file, 'utf8')) as Record<string, object>)[stage] ?? {};
-  };
+  const settings = remembered((stage: string) => settingsOf(stage, environment));
   const cdk = createRequire(import.meta.url).resolve('aws-cdk/bin/cdk');
   const run = async (args: readonly string[]): Promise<boolean> => {
     // Everything people may want to see goes to standard error: standard output is the command's result.
@@ -37,7 +33,8 @@ export async function openCloud(environment: NodeJS.ProcessEnv = process.env): P
     cdk: (stage, args) =>
       run([cdk, ...args, '-c', `stage=${stage}`, ...(args[0] === 'deploy' ? ['--outputs-file', outputs] : [])]),
     buildLayer: async (stage) => {
-      if (settings(stage).python === false || existsSync(LAYER)) return;
+      const { config } = await settings(stage);
+      if (!config.python || existsSync(`${LAYER}/dspy`)) return;
       if (!(await run(['cdk/layer/build.ts'])))
         throw new Unavailable('no_layer', 'the Python layer could not be built; or say `"python": false` in the stage');
     },
@@ -53,8 +50,18 @@ export async function openCloud(environment: NodeJS.ProcessEnv = process.env): P
       for (const path of key === null ? ['healthz'] : ['healthz', 'v1/programs'])
         await answered(`${address}${path}`, key);
     },
-    retainsData: (stage) => settings(stage).retainData !== false,
+    retainsData: async (stage) => (await settings(stage)).config.retainData,
     deleteMachines: (stage) => deleteMachinesOf({}, stage, `dspex-${stage}-`),
+    inspect: (stage) => inspection(() => settings(stage), environment),
+  };
+}
+
+function remembered<T>(ask: (name: string) => Promise<T>): (name: string) => Promise<T> {
+  const known = new Map<string, Promise<T>>();
+  return (name) => {
+    const found = known.get(name) ?? ask(name);
+    known.set(name, found);
+    return found;
   };
 }
 

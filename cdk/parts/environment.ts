@@ -37,6 +37,9 @@ export function environmentFor(stack: DspexStack, name: FunctionName): Record<st
     ...(config.previews ? {} : { DSPEX_PREVIEWS: 'false' }),
     ...(config.defaultModel === undefined ? {} : { DSPEX_DEFAULT_MODEL: config.defaultModel }),
     ...(config.allowHosts.length === 0 ? {} : { DSPEX_ALLOW_HOSTS: config.allowHosts.join(',') }),
+    ...(config.allowFunctions.length === 0 || !grants.includes('call tools')
+      ? {}
+      : { DSPEX_ALLOW_FUNCTIONS: config.allowFunctions.join(',') }),
     ...(machines
       ? {
           DSPEX_COMPILE_FUNCTION: names.function('compile'),

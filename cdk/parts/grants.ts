@@ -17,6 +17,7 @@ export type Grant =
   | 'call compile'
   | 'call python'
   | 'call lm'
+  | 'call tools'
   | 'models'
   | 'repair queues'
   | `send ${QueueName}`;
@@ -44,6 +45,7 @@ const GRANTS: Record<Exclude<Grant, `send ${QueueName}`>, Make> = {
           'dynamodb:BatchGetItem',
           'dynamodb:Query',
           'dynamodb:PutItem',
+          'dynamodb:BatchWriteItem',
           'dynamodb:UpdateItem',
           'dynamodb:DeleteItem',
           'dynamodb:ConditionCheckItem',
@@ -106,6 +108,18 @@ const GRANTS: Record<Exclude<Grant, `send ${QueueName}`>, Make> = {
   'call compile': (stack) => [calling(stack, 'compile')],
   'call python': (stack) => (stack.config.python ? [calling(stack, 'python')] : []),
   'call lm': (stack) => [calling(stack, 'lm')],
+  // Each with its versions and aliases, since a tool may name one.
+  'call tools': (stack) => {
+    const arns = stack.config.allowFunctions.map((name) => stack.arn('lambda', `function:${name}`));
+    return arns.length === 0
+      ? []
+      : [
+          allow(
+            ['lambda:InvokeFunction'],
+            arns.flatMap((arn) => [arn, `${arn}:*`]),
+          ),
+        ];
+  },
   models: (stack) =>
     stack.config.bedrockModels.length === 0
       ? []

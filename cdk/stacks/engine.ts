@@ -14,18 +14,15 @@ import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { FEED_FILTER } from '#lib/aws/dynamo/feed-filter';
-import { QUEUE_NAMES, type QueueName } from '#lib/ports/queue';
+import { QUEUE_NAMES } from '#lib/ports/queue';
 import { ENGINE_FUNCTIONS, type FunctionName } from '../names.ts';
 import { houseFunction } from '../parts/functions.ts';
 import { PythonPart } from '../parts/python.ts';
-import { WORKER } from '../timing.ts';
+import { atOnce, WORKER } from '../timing.ts';
 import { DspexStack, type StackParts } from './stack.ts';
 
 const PUBLISHED = ['Program.create', 'Program.publish'];
 const SCHEDULE = RuleTargetInput.fromObject({ schedule: true });
-
-/** Workers at the same time. Two is the least that SQS allows; turns of optimizations need no more. */
-const MAX_CONCURRENCY: Readonly<Record<Exclude<QueueName, 'slice'>, number>> = { execution: 10, tick: 2, job: 4 };
 
 export interface EngineParts extends StackParts {
   code: Code;
@@ -96,7 +93,7 @@ export class EngineStack extends DspexStack {
         eventSourceArn: arn,
         batchSize: 1,
         reportBatchItemFailures: true,
-        maxConcurrency: name === 'slice' ? this.config.sliceConcurrency : MAX_CONCURRENCY[name],
+        maxConcurrency: atOnce(name, this.config),
       });
     }
   }

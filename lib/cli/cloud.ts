@@ -1,4 +1,4 @@
-/** What `deploy` and `destroy` need of an account; the composition root says how it is done. */
+/** What `deploy`, `destroy` and `doctor` need of an account; the composition root says how it is done. */
 export interface Cloud {
   /** Null where `cdk bootstrap` has not been run. */
   bootstrapVersion(): Promise<number | null>;
@@ -13,10 +13,22 @@ export interface Cloud {
   /** Is the house well? Throws when it does not say so. */
   smoke(address: string, key: string | null): Promise<void>;
   /** Data outlives this stage. */
-  retainsData(stage: string): boolean;
+  retainsData(stage: string): Promise<boolean>;
   /** State machines made at run time, found by their tags. */
   deleteMachines(stage: string): Promise<string[]>;
+  /** What a deployment needs, looked at without changing anything: this clone first, then the account. */
+  inspect(stage: string): Promise<CloudCheck[]>;
 }
+
+/** `warning`: it works, and somebody should know. `unknown`: it could not be looked at, and `found` says why. */
+export interface CloudCheck {
+  what: string;
+  state: 'ok' | 'warning' | 'failed' | 'unknown';
+  found: string;
+}
+
+/** The least version of the CDK's own stack that the assets need. */
+export const BOOTSTRAP = 6;
 
 /** The stacks of a house as the CDK's command line names them, in the order in which they can be deleted. */
 export const STACKS = ['Dspex/observability', 'Dspex/edge', 'Dspex/api', 'Dspex/engine'] as const;

@@ -43,6 +43,34 @@ describe('a stage', () => {
       { stage: 'prod', domain: { name: 'a.example', certificateArn: 'arn:aws:acm:eu-west-1:1:c' } },
       'an ACM certificate in us-east-1',
     ],
+    [
+      { stage: 'prod', domain: { name: 'https://a.example', certificateArn: 'arn:aws:acm:us-east-1:1:c' } },
+      'a host name',
+    ],
+    [
+      { stage: 'prod', permissionsBoundary: 'arn:aws:iam::123456789012:role/r' },
+      'permissionsBoundary: the ARN of an IAM',
+    ],
+    [{ stage: 'prod', tags: { 'aws:owner': 'me' } }, 'tags.aws:owner: '],
+    [{ stage: 'prod', tags: { 'dspex:stage': 'other' } }, 'tags: "dspex:stage" is the house'],
+    [
+      { stage: 'prod', tags: Object.fromEntries(Array.from({ length: 49 }, (_, n) => [`t${n}`, ''])) },
+      'at most 48 tags',
+    ],
+    [{ stage: 'prod', defaultModel: 'claude' }, 'defaultModel: PROVIDER/MODEL'],
+    [{ stage: 'prod', defaultModel: 'bedrock/claude' }, 'bedrockModels: `defaultModel` is a model of Bedrock'],
+    [{ stage: 'prod', bedrockModels: ['arn:aws:s3:::bucket'] }, "bedrockModels.0: the ARN of one of Bedrock's"],
+    [{ stage: 'prod', allowHosts: ['https://intranet.example'] }, 'allowHosts.0: HOST or HOST:PORT'],
+    [
+      { stage: 'prod', allowFunctions: ['arn:aws:lambda:eu-central-1:1:function:x'] },
+      "allowFunctions.0: a function's name",
+    ],
+    [
+      { stage: 'prod', allowFunctions: ['stock', 'dspex-prod-setup'] },
+      "allowFunctions: dspex-prod-setup is the house's own",
+    ],
+    [{ stage: 'prod', snapStart: true, python: false }, 'snapStart: it is about the Python function'],
+    [{ stage: 'prod', python: 'yes', logRetentionDays: 31 }, 'logRetentionDays: '],
     [null, "the stage's configuration is not right"],
   ])('%j is refused: %s', (input, said) => {
     expect(() => stageConfig(input)).toThrow(said);
@@ -55,6 +83,14 @@ describe('a stage', () => {
     expect(stageNamed('dev', file)).toEqual({ stage: 'dev' });
     expect(stageNamed('dev', `${file}.not-there`)).toEqual({ stage: 'dev' });
     expect(() => stageNamed(undefined, file)).toThrow('which stage?');
+    for (const [text, said] of [
+      ['{"prod": ', 'cannot be read as JSON'],
+      ['[]', 'wanted an object with an entry a stage'],
+      ['{"prod": "yes"}', 'the entry "prod" should be an object'],
+    ] as const) {
+      writeFileSync(file, text);
+      expect(() => stageNamed('prod', file)).toThrow(said);
+    }
   });
 
   it('names everything after itself, so that stages of one account never meet', () => {

@@ -15,8 +15,9 @@ function account(more: Partial<Cloud> = {}): { cloud: Cloud; asked: string[] } {
     addressOf: async () => 'https://house.example/',
     setUp: async () => ({ workspaceId: 'wsp_1', key: 'dsk_first' }),
     smoke: async (address, key) => void asked.push(`smoke ${address} ${key}`),
-    retainsData: () => true,
+    retainsData: async () => true,
     deleteMachines: async () => ['dspex-prod-prg_1'],
+    inspect: async () => [],
     ...more,
   };
   return { cloud, asked };
@@ -103,7 +104,7 @@ describe('dspex destroy', () => {
   });
 
   it('of a stage that keeps nothing, the data, too, and says so before', async () => {
-    const { cloud, asked } = account({ retainsData: () => false });
+    const { cloud, asked } = account({ retainsData: async () => false });
     const { error } = await dspex(cloud, ['destroy', '--stage', 'trial'], 'trial\n');
     expect(error).toContain('AND ALL ITS DATA');
     expect(asked[0]).toContain('Dspex/data');

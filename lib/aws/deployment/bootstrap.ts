@@ -1,5 +1,5 @@
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { asking, faultOf } from '../client/fault.ts';
+import { asPortError, faultOf } from '../client/fault.ts';
 import { type AwsAccess, clientOptions } from '../client/options.ts';
 
 const PATIENCE = { requestTimeoutMs: 5000, maxAttempts: 3 };
@@ -10,14 +10,11 @@ const VERSION = '/cdk-bootstrap/hnb659fds/version';
 export async function bootstrapVersion(access: AwsAccess): Promise<number | null> {
   const client = new SSMClient(clientOptions(access, PATIENCE));
   try {
-    return await asking('look at the CDK bootstrap', async () => {
-      const { Parameter } = await client.send(new GetParameterCommand({ Name: VERSION }));
-      return Number(Parameter?.Value ?? 0);
-    });
+    const { Parameter } = await client.send(new GetParameterCommand({ Name: VERSION }));
+    return Number(Parameter?.Value ?? 0);
   } catch (error) {
-    const fault = faultOf(error) ?? faultOf((error as Error).cause);
-    if (fault?.name === 'ParameterNotFound') return null;
-    throw error;
+    if (faultOf(error)?.name === 'ParameterNotFound') return null;
+    throw asPortError(error, 'look at the CDK bootstrap');
   } finally {
     client.destroy();
   }

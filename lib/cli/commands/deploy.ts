@@ -1,8 +1,6 @@
+import { BOOTSTRAP } from '../cloud.ts';
 import { type Command, WrongUsage } from '../command.ts';
 import { flag, required } from '../options.ts';
-
-/** The least version of the CDK's own stack that the assets need. */
-const BOOTSTRAP = 6;
 
 export const deploy: Command = {
   summary: 'put the house into your AWS account',

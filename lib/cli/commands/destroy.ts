@@ -12,7 +12,7 @@ export const destroy: Command = {
     const { screen, tools } = call;
     if (tools.cloud === undefined) throw new WrongUsage('destroy works in a clone of the project, where cdk/ is');
     const cloud = await tools.cloud();
-    const keeps = cloud.retainsData(stage);
+    const keeps = await cloud.retainsData(stage);
     if (!flag(call, 'yes') && !(await confirmed(call, stage, keeps))) {
       screen.warn('Nothing was done.');
       return 1;
