@@ -1,4 +1,6 @@
 // node bench/search/gv10.ts [--samplers a,b] [--seeds 30] [--trials 200] [--tasks x,y]
+// Samplers: variable_search, random, optuna_{tpe,tpe_multivariate_group,nsga2,gp}, smac, traigent, and variable_search_by8,
+// optuna_tpe_by8 with eight trials at the same time.
 // Runs suite GV-10, a line a search into results/gv10/SAMPLER.jsonl. Resumable: what stands there is not run again.
 // Seeds are the outer loop, so a bench that was stopped has whole seeds. Peers need `setup-peers.mjs` first.
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
@@ -27,13 +29,22 @@ const tasks = readTasks(existsSync(tables) ? tables : undefined).filter(
 mkdirSync(options.results, { recursive: true });
 
 const peers: Peer[] = [];
+/** Peers by what their names begin with: the environment and the script they run in. */
+const PEERS: [string, string, string][] = [
+  ['optuna_gp', `${venv}/gp/bin/python`, 'optuna_peer.py'],
+  ['optuna', `${venv}/bin/python`, 'optuna_peer.py'],
+  ['smac', `${venv}/smac/bin/python`, 'smac_peer.py'],
+  ['traigent', `${venv}/traigent/bin/python`, 'traigent_peer.py'],
+];
 function samplerNamed(name: string): Sampler {
-  if (!name.startsWith('optuna') && !name.startsWith('smac')) return ownSampler(name);
-  const peer = name.startsWith('smac')
-    ? new Peer(`${venv}/bin/python`, script('smac_peer.py'))
-    : new Peer(`${venv}/bin/python`, script('optuna_peer.py'));
+  const parallel = name.endsWith('_by8') ? 8 : 1;
+  const known = PEERS.find(([begin]) => name.startsWith(begin));
+  if (known === undefined) return ownSampler(name.replace(/_by8$/, ''), parallel);
+  const [, python, file] = known;
+  if (!existsSync(python)) throw new Error(`${name} has no environment at ${python}: run setup-peers.mjs`);
+  const peer = new Peer(python, script(file));
   peers.push(peer);
-  return peerSampler(peer, name);
+  return peerSampler(peer, name, parallel);
 }
 
 const done = new Set<string>();
@@ -41,8 +52,9 @@ const samplers = options.samplers.split(',').map((name) => {
   const file = `${options.results}/${name}.jsonl`;
   if (existsSync(file)) {
     for (const line of readFileSync(file, 'utf8').split('\n').filter(Boolean)) {
-      const { task, seed } = JSON.parse(line) as { task: string; seed: number };
-      done.add(`${name}/${task}/${seed}`);
+      const row = JSON.parse(line) as { task: string; seed: number; trials: number };
+      // A shorter search of before is run again; what is read counts the later line.
+      if (row.trials >= trials) done.add(`${name}/${row.task}/${row.seed}`);
     }
   }
   return { name, file, sampler: samplerNamed(name) };

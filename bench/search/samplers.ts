@@ -1,6 +1,7 @@
 import { searchBlackBox } from '#lib/optimizer/black-box/search';
 import { newHistory, runStrategy } from '#lib/optimizer/drive';
 import { createStrategy } from '#lib/optimizer/strategies';
+import type { Space } from '#lib/variable/space';
 import type { Assignment } from '#lib/variable/variable';
 import { knapsackUse } from './formulas.ts';
 import type { Peer } from './peers/bridge.ts';
@@ -10,11 +11,15 @@ import type { Task } from './tasks.ts';
 export type Sampler = (task: Task, seed: number, trials: number) => Promise<Assignment[]>;
 
 /** One of ours, by ask and tell; what has limits goes the way a program with limits goes. */
-export function ownSampler(strategy: string): Sampler {
+export function ownSampler(strategy: string, parallel = 1): Sampler {
   return async (task, seed, trials) => {
-    if (task.limits !== undefined) return limited(strategy, task, task.limits, seed, trials);
-    const search = searchBlackBox(task.box, { strategy, seed, trials });
+    if (task.limits !== undefined) {
+      const measure = (assignment: Assignment) => ({ loss: task.truth(assignment), ...knapsackUse(assignment) });
+      return withinLimits(strategy, task.box.space, task.limits, seed, trials, measure, parallel);
+    }
+    const search = searchBlackBox(task.box, { strategy, seed, trials, parallel });
     const assignments: Assignment[] = [];
+    // Told at once: the search itself leaves out what would still be running.
     for (;;) {
       const asked = search.ask();
       if (asked === null || asked === 'waiting') return assignments;
@@ -24,19 +29,22 @@ export function ownSampler(strategy: string): Sampler {
   };
 }
 
-async function limited(
+/** The assignments of a search within limits, which goes the way a program with limits goes. */
+export async function withinLimits(
   strategy: string,
-  task: Task,
+  space: Space,
   limits: { cost: number; latency: number },
   seed: number,
   trials: number,
+  measure: (assignment: Assignment) => { loss: number; cost: number; latency: number },
+  parallelism = 1,
 ): Promise<Assignment[]> {
   const assignments: Assignment[] = [];
   const history = newHistory({
-    space: task.box.space,
+    space,
     seed,
     config: { trials },
-    parallelism: 1,
+    parallelism,
     program: { nodes: [] },
     examples: { train: [], validation: [{ id: 'x', inputs: {}, labels: {} }] },
     objectives: [
@@ -50,19 +58,19 @@ async function limited(
     history,
     async ({ assignment }) => {
       assignments.push(assignment);
-      const { cost, latency } = knapsackUse(assignment);
-      return [{ exampleId: 'x', score: -task.truth(assignment), costNanoUsd: cost, latencyMs: latency, tokens: 0 }];
+      const { loss, cost, latency } = measure(assignment);
+      return [{ exampleId: 'x', score: -loss, costNanoUsd: cost, latencyMs: latency, tokens: 0 }];
     },
   );
   return assignments;
 }
 
 /** A peer's, over its bridge. */
-export function peerSampler(peer: Peer, sampler: string): Sampler {
+export function peerSampler(peer: Peer, sampler: string, parallel = 1): Sampler {
   return async (task, seed, trials) => {
     const assignments: Assignment[] = [];
     const start = {
-      ...{ sampler, seed, trials, variables: task.variables, objectives: task.box.objectives },
+      ...{ sampler, seed, trials, parallel, variables: task.variables, objectives: task.box.objectives },
       constraints: task.violations === undefined ? 0 : 2,
     };
     await peer.search(start, (assignment) => {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dominates, kneeOf, paretoFront } from '#lib/optimizer/pareto/front';
 import { hypervolume } from '#lib/optimizer/pareto/hypervolume';
+import { unbeatenBy } from '#lib/optimizer/pareto/unbeaten';
 
 const points = fc.array(
   fc.tuple(fc.integer({ min: 0, max: 9 }), fc.integer({ min: 0, max: 9 }), fc.integer({ min: 0, max: 9 })),
@@ -73,5 +74,30 @@ describe('the hypervolume', () => {
         [0, 0],
       ),
     ).toBe(8);
+  });
+});
+
+describe('what a front leaves unbeaten', () => {
+  it('is cut into boxes, so that each point lies in one if no point dominates it, and else in none', () => {
+    fc.assert(
+      fc.property(points, fc.integer({ min: 2, max: 3 }), (all, count) => {
+        const front = all.map((point) => point.slice(0, count));
+        const { edges, boxes } = unbeatenBy(front, new Array(count).fill(0));
+        const holds = (at: number[], first: number): boolean =>
+          at.every((value, k) => {
+            const low = edges[k]?.[boxes[first + 2 * k] as number] as number;
+            const high = edges[k]?.[boxes[first + 2 * k + 1] as number] as number;
+            return low < value && value < high;
+          });
+        for (let cell = 0; cell < 11 ** count; cell += 7) {
+          const at = Array.from({ length: count }, (_, k) => (Math.floor(cell / 11 ** k) % 11) + 0.5);
+          const beaten = front.some((point) => point.every((value, k) => value > (at[k] as number)));
+          let inside = 0;
+          for (let first = 0; first < boxes.length; first += 2 * count) if (holds(at, first)) inside++;
+          expect(inside).toBe(beaten ? 0 : 1);
+        }
+      }),
+      { numRuns: 60 },
+    );
   });
 });

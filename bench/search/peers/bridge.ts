@@ -10,6 +10,8 @@ export interface PeerStart {
   objectives: { name: string; goal: string }[];
   /** How many constraints are told with each trial (values above 0 are violations). */
   constraints?: number;
+  /** Trials that run at the same time; each is answered at once, the peer takes the answer later. */
+  parallel?: number;
 }
 export interface PeerAnswer {
   values: number[];

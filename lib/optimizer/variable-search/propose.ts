@@ -1,12 +1,17 @@
-import { seededRandom } from '#lib/base/random';
+import { type Random, seededRandom } from '#lib/base/random';
 import type { Dimension } from '#lib/variable/dimensions';
 import { sample, sampleFilling } from '#lib/variable/sample';
 import type { Assignment } from '#lib/variable/variable';
 import type { Admission } from '../admissible.ts';
 import type { History, Trial } from '../spec.ts';
 import { firstFresh, triedKeys } from '../tried.ts';
-import { createSurrogate } from './gp/surrogate.ts';
+import { createSurrogate, type Ruling } from './gp/surrogate.ts';
+import type { Observation } from './observation.ts';
 import { observationsOf } from './observations.ts';
+
+// Times the model is asked while the rules refuse what it wants most, and assignments drawn to learn the rules by.
+const ROUNDS = 4;
+const DRAWN = 24;
 
 // In a small space nearly everything is tried at the end; this many misses in a row mean that all of it is.
 const RANDOM_ATTEMPTS = 300;
@@ -29,10 +34,40 @@ export async function propose(
     if (point !== null) return { assignment: point, origin: 'startup' };
   } else {
     const waiting = pending.filter((trial) => trial.work.split === 'validation').map((trial) => trial.work.assignment);
-    const proposal = createSurrogate(dimensions).propose(observationsOf(history, seen), waiting, random);
-    const best = proposal === null ? null : await firstFresh(proposal, Number.POSITIVE_INFINITY, tried, admission);
+    const best = await modelled(dimensions, observationsOf(history, seen), waiting, random, tried, admission);
     if (best !== null) return { assignment: best, origin: 'model' };
   }
   const any = await firstFresh(() => sample(dimensions, random), RANDOM_ATTEMPTS, tried, admission);
   return any === null ? null : { assignment: any, origin: 'random' };
+}
+
+/**
+ * The model's best that is new and admitted. Where the rules of the space refuse its first choice it asks again with what
+ * they said, and what they say of assignments drawn anywhere: nothing of that has to be tried to be known.
+ */
+async function modelled(
+  dimensions: readonly Dimension[],
+  known: readonly Observation[],
+  pending: readonly Assignment[],
+  random: Random,
+  tried: ReadonlySet<string>,
+  admission: Admission,
+): Promise<Assignment | null> {
+  const surrogate = createSurrogate(dimensions);
+  const rulings: Ruling[] = [];
+  const noted: Admission = async (assignment) => {
+    const refusal = await admission(assignment);
+    rulings.push({ assignment, admitted: refusal === null });
+    return refusal;
+  };
+  let best: Assignment | null = null;
+  for (let round = 0; round < ROUNDS; round++) {
+    const before = rulings.length;
+    const proposal = surrogate.propose(known, pending, random, rulings);
+    if (proposal === null) return null;
+    best = (await firstFresh(proposal, Number.POSITIVE_INFINITY, tried, noted)) ?? best;
+    if (rulings.slice(before).every(({ admitted }) => admitted)) return best;
+    if (round === 0) for (let k = 0; k < DRAWN; k++) await noted(sample(dimensions, random));
+  }
+  return best;
 }

@@ -1,9 +1,8 @@
 import type { Random } from '#lib/base/random';
 import type { Point } from '#lib/variable/dimensions';
 import { type Features, vectorOf } from './features.ts';
-import { logImprovement } from './improvement.ts';
+import type { Merit } from './merit.ts';
 import { drawn, moved, mutated } from './moves.ts';
-import type { Posterior } from './posterior.ts';
 
 export interface AcquireOptions {
   /** Points drawn anywhere, and around the best ones. */
@@ -16,44 +15,43 @@ export interface AcquireOptions {
   moves: number;
 }
 
-/** A point with the logarithm of the improvement expected of it, or, not `exact`, a bound that is not below. */
+/** A point with its merit, or, not `exact`, a bound that is not below. */
 interface Candidate {
   point: Point;
   merit: number;
   exact: boolean;
 }
 
-/** Points by the improvement expected over the best believed value, best first. */
+/** Points by their merit, best first; looked for around `centers`, and everywhere. */
 export function acquire(
   features: Features,
-  observed: readonly Point[],
-  posterior: Posterior,
-  fitted: Float64Array,
+  centers: readonly Point[],
+  merit: Merit,
   random: Random,
   options: AcquireOptions,
 ): Point[] {
-  const best = fitted.reduce((high, value) => Math.max(high, value), Number.NEGATIVE_INFINITY);
-  const squared = new Float64Array(posterior.size);
+  const { posteriors } = merit;
   const vector = new Float64Array(features.count);
+  const at = (point: Point): void => {
+    vectorOf(features, point, vector);
+    for (const posterior of posteriors) posterior.at(vector);
+  };
   const judge = (point: Point): Candidate => {
-    posterior.distances(vectorOf(features, point, vector), squared);
-    const { mean, most } = posterior.belief(squared);
-    return { point, merit: logImprovement(mean - best, most), exact: false };
+    at(point);
+    return { point, merit: merit.value(false), exact: false };
   };
   const settle = (candidate: Candidate): void => {
-    posterior.distances(vectorOf(features, candidate.point, vector), squared);
-    const { mean } = posterior.belief(squared);
-    candidate.merit = logImprovement(mean - best, posterior.deviation());
+    at(candidate.point);
+    candidate.merit = merit.value(true);
     candidate.exact = true;
   };
   const candidates: Candidate[] = [];
   for (let k = 0; k < options.global; k++) candidates.push(judge(drawn(features, random)));
-  const centers = highest(fitted, options.incumbents).map((i) => observed[i] as Point);
-  for (let k = 0; k < options.local; k++) {
+  for (let k = 0; k < options.local && centers.length > 0; k++) {
     candidates.push(judge(mutated(features, centers[k % centers.length] as Point, random)));
   }
   for (const start of leading(candidates, options.climbs, settle)) {
-    candidates.push(climb(features, start, posterior, best, random, options.moves));
+    candidates.push(climb(features, start, merit, at, random, options.moves));
   }
   return candidates.sort((a, b) => b.merit - a.merit).map(({ point }) => point);
 }
@@ -72,26 +70,23 @@ function leading(candidates: Candidate[], count: number, settle: (candidate: Can
   return found;
 }
 
-function highest(values: Float64Array, count: number): number[] {
-  return Array.from(values, (_, i) => i)
-    .sort((a, b) => (values[b] as number) - (values[a] as number))
-    .slice(0, count);
-}
-
 /** Moves of one coordinate that improve, by steps that shrink when they do not. */
 function climb(
   features: Features,
   start: Candidate,
-  posterior: Posterior,
-  best: number,
+  merit: Merit,
+  at: (point: Point) => void,
   random: Random,
   moves: number,
 ): Candidate {
-  let { merit } = start;
+  const { posteriors } = merit;
   let point = [...start.point];
-  let now = new Float64Array(posterior.size);
-  let next = new Float64Array(posterior.size);
-  posterior.distances(vectorOf(features, point), now);
+  const stand = (): void => {
+    for (const posterior of posteriors) posterior.keep();
+  };
+  at(point);
+  let reached = merit.value(true);
+  stand();
   const widths = new Float64Array(features.count).fill(0.15);
   for (let move = 0; move < moves; move++) {
     const d = Math.floor(random.next() * features.count);
@@ -103,20 +98,19 @@ function climb(
     point[d] = value;
     if (features.isCondition[d] === true) {
       changed = features.settle(point, random);
-      posterior.distances(vectorOf(features, changed), next);
-    } else posterior.shifted(next, now, d, old, value);
-    const { mean, most } = posterior.belief(next);
-    let reached = logImprovement(mean - best, most);
-    // The bound alone refuses most moves; only the others are worth the exact figure.
-    if (reached > merit) reached = logImprovement(mean - best, posterior.deviation());
-    if (reached > merit) {
-      [point, merit] = [changed, reached];
-      [now, next] = [next, now];
+      at(changed);
+    } else for (const posterior of posteriors) posterior.step(d, old, value);
+    let now = merit.value(false);
+    // The bound alone refuses some moves; only the others are worth the exact figure.
+    if (now > reached) now = merit.value(true);
+    if (now > reached) {
+      [point, reached] = [changed, now];
+      stand();
       widths[d] = Math.min(0.4, 1.5 * (widths[d] as number));
     } else {
       point[d] = old;
       widths[d] = Math.max(0.005, 0.7 * (widths[d] as number));
     }
   }
-  return { point, merit, exact: true };
+  return { point, merit: reached, exact: true };
 }

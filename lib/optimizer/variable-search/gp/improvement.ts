@@ -25,3 +25,15 @@ function cumulative(z: number): number {
   const tail = 0.5 * t * Math.exp(power - x * x);
   return z >= 0 ? 1 - tail : tail;
 }
+
+/** Logarithm of the standard normal distribution function. Far below, the first terms of its asymptotic series. */
+export function logCumulative(z: number): number {
+  if (z > -6) return Math.log(cumulative(z));
+  return -0.5 * z * z - 0.9189385332046727 - Math.log(-z) + Math.log1p(-1 / (z * z));
+}
+
+/** Expected excess of a normal value over a bound. */
+export function excess(mean: number, deviation: number, bound: number): number {
+  const z = (mean - bound) / deviation;
+  return deviation * (z * cumulative(z) + density(z));
+}

@@ -47,9 +47,9 @@ export function cholesky(matrix: Float64Array, n: number): boolean {
   return true;
 }
 
-/** The whole symmetric inverse from a lower triangular factor. */
-export function inverseOf(factor: Float64Array, n: number): Float64Array {
-  // Rows of the inverse of the factor, then their products; along rows, as they lie in memory.
+/** The inverse of a lower triangular factor, itself lower triangular. */
+export function inverseOfFactor(factor: Float64Array, n: number): Float64Array {
+  // Along rows, as they lie in memory.
   const low = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
     const row = i * n;
@@ -61,6 +61,12 @@ export function inverseOf(factor: Float64Array, n: number): Float64Array {
     }
     low[row + i] = pivot;
   }
+  return low;
+}
+
+/** The whole symmetric inverse of a matrix from its lower triangular factor. */
+export function inverseOf(factor: Float64Array, n: number): Float64Array {
+  const low = inverseOfFactor(factor, n);
   const inverse = new Float64Array(n * n);
   for (let k = 0; k < n; k++) {
     for (let i = 0; i <= k; i++) {
@@ -71,4 +77,22 @@ export function inverseOf(factor: Float64Array, n: number): Float64Array {
   }
   for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) inverse[j * n + i] = inverse[i * n + j] as number;
   return inverse;
+}
+
+/** The inverse of a lower triangular factor, rows `stride` apart, gets the row of one more observation. */
+export function border(low: Float64Array, stride: number, n: number, correlations: Float64Array, own: number): void {
+  const last = n * stride;
+  for (let j = 0; j <= n; j++) low[last + j] = 0;
+  let explained = 0;
+  for (let i = 0; i < n; i++) {
+    const row = i * stride;
+    let white = 0;
+    for (let j = 0; j <= i; j++) white += (low[row + j] as number) * (correlations[j] as number);
+    for (let j = 0; j <= i; j++) low[last + j] = (low[last + j] as number) - white * (low[row + j] as number);
+    explained += white * white;
+  }
+  // Rounding must not make a variance of nothing or less.
+  const pivot = 1 / Math.sqrt(Math.max(own - explained, 1e-8));
+  for (let j = 0; j < n; j++) low[last + j] = (low[last + j] as number) * pivot;
+  low[last + n] = pivot;
 }

@@ -1,143 +1,203 @@
 import type { Hyper } from './fit.ts';
-import { cholesky, inverseOf, matern, squaredGap } from './kernel.ts';
+import { border, cholesky, inverseOfFactor, matern, squaredGap } from './kernel.ts';
 
-/** What is believed about the noiseless value at a point, in units of the targets. */
-export interface Belief {
-  mean: number;
-  /** Not less than the standard deviation, from the nearest observation alone. */
-  most: number;
-}
+// Observations are in an order, the best first, so these few already say how certain one is near the best.
+const FIRST = 16;
 
 /**
- * A Gaussian process that grows an observation at a time: the inverse of its matrix is bordered, which costs n * n and
- * not n * n * n. The same observations in the same order give the same bits, however they were grouped.
+ * A Gaussian process that grows an observation at a time: the inverse of its matrix's triangular factor gets a row, which
+ * costs n * n and not n * n * n. The same observations in the same order give the same bits, however they were grouped.
+ *
+ * It is looked at by walking: `at` and `step` look at a point, then `mean`, `most` and `deviation()` say what is believed
+ * of the noiseless value there, in units of the targets; `keep` makes that point the one that steps are taken from.
  */
-export interface Posterior {
-  readonly size: number;
-  append(point: Float64Array): void;
-  /** A copy, to append what is only supposed. */
-  copy(): Posterior;
-  /** Targets of all observations; believed values at them are returned. */
-  learn(targets: Float64Array): Float64Array;
-  /** Weighted squared distances of a point to all observations, into `into`. */
-  distances(point: Float64Array, into: Float64Array): void;
-  /** The same after one coordinate has changed. */
-  shifted(into: Float64Array, from: Float64Array, d: number, old: number, now: number): void;
-  belief(squared: Float64Array): Belief;
-  /** Standard deviation; of the point of the last `belief`. */
-  deviation(): number;
-}
-
-interface State {
-  capacity: number;
+export class Posterior {
   size: number;
-  inverse: Float64Array;
-  columns: Float64Array[];
-}
+  mean = 0;
+  /** Not less than the standard deviation: what is left of it by the first observations alone. */
+  most = 0;
+  readonly #isCategory: readonly boolean[];
+  readonly #hyper: Hyper;
+  #capacity: number;
+  #whitener: Float64Array;
+  #columns: Float64Array[];
+  #alpha: Float64Array;
+  #variance = 1;
+  // Weighted squared distances to all observations: of where one stands, and of what is looked at.
+  #here: Float64Array;
+  #next: Float64Array;
+  #correlations: Float64Array;
+  /** Share of the variance that the first observations explain. */
+  #explained = 0;
 
-/** Null when the matrix of these points cannot be factored. */
-export function posteriorOf(
-  isCategory: readonly boolean[],
-  points: readonly Float64Array[],
-  hyper: Hyper,
-): Posterior | null {
-  const size = points.length;
-  const capacity = size + 32;
-  const columns = isCategory.map((_, k) => {
-    const column = new Float64Array(capacity);
-    for (let i = 0; i < size; i++) column[i] = points[i]?.[k] as number;
-    return column;
-  });
-  const matrix = new Float64Array(size * size);
-  const squared = new Float64Array(size);
-  for (let i = 0; i < size; i++) {
-    distancesTo(isCategory, columns, hyper.weights, i, points[i] as Float64Array, squared);
-    for (let j = 0; j < i; j++) matrix[i * size + j] = matern(squared[j] as number);
-    matrix[i * size + i] = 1 + hyper.noise;
+  private constructor(
+    isCategory: readonly boolean[],
+    hyper: Hyper,
+    size: number,
+    whitener: Float64Array,
+    columns: Float64Array[],
+  ) {
+    const capacity = columns[0]?.length ?? 0;
+    this.size = size;
+    this.#isCategory = isCategory;
+    this.#hyper = hyper;
+    this.#capacity = capacity;
+    this.#whitener = whitener;
+    this.#columns = columns;
+    this.#alpha = new Float64Array(capacity);
+    this.#here = new Float64Array(capacity);
+    this.#next = new Float64Array(capacity);
+    this.#correlations = new Float64Array(capacity);
   }
-  if (!cholesky(matrix, size)) return null;
-  const dense = inverseOf(matrix, size);
-  const inverse = new Float64Array(capacity * capacity);
-  for (let i = 0; i < size; i++) inverse.set(dense.subarray(i * size, (i + 1) * size), i * capacity);
-  return growing(isCategory, hyper, { capacity, size, inverse, columns });
-}
 
-function growing(isCategory: readonly boolean[], hyper: Hyper, state: State): Posterior {
-  const { weights, noise } = hyper;
-  let correlations = new Float64Array(state.capacity);
-  let alpha = new Float64Array(state.capacity);
-  let variance = 1;
-  return {
-    get size() {
-      return state.size;
-    },
-    append: (point) => {
-      if (state.size === state.capacity) {
-        grow(state);
-        correlations = new Float64Array(state.capacity);
-      }
-      const squared = new Float64Array(state.size);
-      distancesTo(isCategory, state.columns, weights, state.size, point, squared);
-      border(state, squared.map(matern), 1 + noise);
-      state.columns.forEach((column, k) => {
-        column[state.size] = point[k] as number;
-      });
-      state.size++;
-    },
-    copy: () =>
-      growing(isCategory, hyper, {
-        ...state,
-        inverse: state.inverse.slice(),
-        columns: state.columns.map((column) => column.slice()),
-      }),
-    learn: (targets) => {
-      const { size, capacity, inverse } = state;
-      alpha = new Float64Array(capacity);
-      let energy = 0;
+  /** Null when the matrix of these points cannot be factored. */
+  static of(isCategory: readonly boolean[], points: readonly Float64Array[], hyper: Hyper): Posterior | null {
+    const size = points.length;
+    const capacity = size + 32;
+    const columns = isCategory.map((_, k) => {
+      const column = new Float64Array(capacity);
+      for (let i = 0; i < size; i++) column[i] = points[i]?.[k] as number;
+      return column;
+    });
+    const matrix = new Float64Array(size * size);
+    const squared = new Float64Array(size);
+    for (let i = 0; i < size; i++) {
+      distancesTo(isCategory, columns, hyper.weights, i, points[i] as Float64Array, squared);
+      for (let j = 0; j < i; j++) matrix[i * size + j] = matern(squared[j] as number);
+      matrix[i * size + i] = 1 + hyper.noise;
+    }
+    if (!cholesky(matrix, size)) return null;
+    const dense = inverseOfFactor(matrix, size);
+    const whitener = new Float64Array(capacity * capacity);
+    for (let i = 0; i < size; i++) whitener.set(dense.subarray(i * size, (i + 1) * size), i * capacity);
+    return new Posterior(isCategory, hyper, size, whitener, columns);
+  }
+
+  append(point: Float64Array): void {
+    if (this.size === this.#capacity) this.#grow();
+    const { size } = this;
+    distancesTo(this.#isCategory, this.#columns, this.#hyper.weights, size, point, this.#next);
+    for (let i = 0; i < size; i++) this.#correlations[i] = matern(this.#next[i] as number);
+    border(this.#whitener, this.#capacity, size, this.#correlations, 1 + this.#hyper.noise);
+    for (let k = 0; k < this.#columns.length; k++) (this.#columns[k] as Float64Array)[size] = point[k] as number;
+    this.size++;
+  }
+
+  /** A copy, to append what is only supposed. */
+  copy(): Posterior {
+    const columns = this.#columns.map((column) => column.slice());
+    return new Posterior(this.#isCategory, this.#hyper, this.size, this.#whitener.slice(), columns);
+  }
+
+  /** Targets of all observations; believed values at them are returned. */
+  learn(targets: Float64Array): Float64Array {
+    const { size } = this;
+    const [capacity, whitener, alpha] = [this.#capacity, this.#whitener, this.#alpha];
+    alpha.fill(0);
+    let energy = 0;
+    for (let i = 0; i < size; i++) {
+      const row = i * capacity;
+      let white = 0;
+      for (let j = 0; j <= i; j++) white += (whitener[row + j] as number) * (targets[j] as number);
+      for (let j = 0; j <= i; j++) alpha[j] = (alpha[j] as number) + white * (whitener[row + j] as number);
+      energy += white * white;
+    }
+    this.#variance = (energy + 2) / (size + 2);
+    return targets.map((target, i) => target - this.#hyper.noise * (alpha[i] as number));
+  }
+
+  at(point: Float64Array): void {
+    distancesTo(this.#isCategory, this.#columns, this.#hyper.weights, this.size, point, this.#next);
+    this.#believe();
+  }
+
+  /** Where one stands, with one coordinate changed. */
+  step(k: number, old: number, now: number): void {
+    const { size } = this;
+    const [here, next, column] = [this.#here, this.#next, this.#columns[k] as Float64Array];
+    const weight = this.#hyper.weights[k] as number;
+    if (this.#isCategory[k] === true) {
       for (let i = 0; i < size; i++) {
-        let sum = 0;
-        for (let j = 0; j < size; j++) sum += (inverse[i * capacity + j] as number) * (targets[j] as number);
-        alpha[i] = sum;
-        energy += sum * (targets[i] as number);
-      }
-      variance = (Math.max(0, energy) + 2) / (size + 2);
-      return targets.map((target, i) => target - noise * (alpha[i] as number));
-    },
-    distances: (point, into) => distancesTo(isCategory, state.columns, weights, state.size, point, into),
-    shifted: (into, from, k, old, now) => {
-      const column = state.columns[k] as Float64Array;
-      const weight = weights[k] as number;
-      const category = isCategory[k] === true;
-      for (let i = 0; i < state.size; i++) {
         const x = column[i] as number;
-        const change = squaredGap(category, now, x) - squaredGap(category, old, x);
-        into[i] = Math.max(0, (from[i] as number) + weight * change);
+        const change = squaredGap(true, now, x) - squaredGap(true, old, x);
+        next[i] = Math.max(0, (here[i] as number) + weight * change);
       }
-    },
-    belief: (squared) => {
-      let mean = 0;
-      let nearest = 0;
-      for (let i = 0; i < state.size; i++) {
-        const correlation = matern(squared[i] as number);
-        correlations[i] = correlation;
-        if (correlation > nearest) nearest = correlation;
-        mean += (alpha[i] as number) * correlation;
-      }
-      return { mean, most: Math.sqrt(variance * Math.max(1e-10, 1 - (nearest * nearest) / (1 + noise))) };
-    },
-    deviation: () => {
-      const { size, capacity, inverse } = state;
-      let known = 0;
+    } else {
+      // (now - x)^2 - (old - x)^2, multiplied out.
+      const [constant, slope] = [weight * (now * now - old * old), 2 * weight * (old - now)];
       for (let i = 0; i < size; i++) {
-        const row = i * capacity;
-        const own = correlations[i] as number;
-        let sum = 0.5 * (inverse[row + i] as number) * own;
-        for (let j = 0; j < i; j++) sum += (inverse[row + j] as number) * (correlations[j] as number);
-        known += sum * own;
+        const moved = (here[i] as number) + constant + slope * (column[i] as number);
+        next[i] = moved > 0 ? moved : 0;
       }
-      return Math.sqrt(variance * Math.max(1e-10, 1 - 2 * known));
-    },
-  };
+    }
+    this.#believe();
+  }
+
+  keep(): void {
+    const here = this.#here;
+    this.#here = this.#next;
+    this.#next = here;
+  }
+
+  /** Standard deviation at the point that was looked at last. */
+  deviation(): number {
+    const known = this.#explained + this.#explainedBy(Math.min(FIRST, this.size), this.size);
+    return Math.sqrt(this.#variance * Math.max(1e-10, 1 - known));
+  }
+
+  #believe(): void {
+    const { size } = this;
+    const [next, correlations, alpha] = [this.#next, this.#correlations, this.#alpha];
+    let mean = 0;
+    for (let i = 0; i < size; i++) {
+      const correlation = matern(next[i] as number);
+      correlations[i] = correlation;
+      mean += (alpha[i] as number) * correlation;
+    }
+    this.mean = mean;
+    this.#explained = this.#explainedBy(0, Math.min(FIRST, size));
+    this.most = Math.sqrt(this.#variance * Math.max(1e-10, 1 - this.#explained));
+  }
+
+  /** Share of the variance that these observations explain beyond those before them. */
+  #explainedBy(from: number, to: number): number {
+    const [capacity, whitener, correlations] = [this.#capacity, this.#whitener, this.#correlations];
+    let known = 0;
+    for (let i = from; i < to; i++) {
+      const row = i * capacity;
+      // Two sums, so that one addition need not wait for the other.
+      let even = 0;
+      let odd = 0;
+      let j = 0;
+      for (; j < i; j += 2) {
+        even += (whitener[row + j] as number) * (correlations[j] as number);
+        odd += (whitener[row + j + 1] as number) * (correlations[j + 1] as number);
+      }
+      if (j === i) even += (whitener[row + i] as number) * (correlations[i] as number);
+      known += (even + odd) * (even + odd);
+    }
+    return known;
+  }
+
+  #grow(): void {
+    const old = this.#capacity;
+    const capacity = old + 32;
+    const whitener = new Float64Array(capacity * capacity);
+    for (let i = 0; i < this.size; i++)
+      whitener.set(this.#whitener.subarray(i * old, i * old + this.size), i * capacity);
+    const longer = (list: Float64Array): Float64Array => {
+      const copy = new Float64Array(capacity);
+      copy.set(list);
+      return copy;
+    };
+    this.#columns = this.#columns.map(longer);
+    this.#alpha = longer(this.#alpha);
+    this.#here = longer(this.#here);
+    this.#next = longer(this.#next);
+    this.#correlations = longer(this.#correlations);
+    this.#whitener = whitener;
+    this.#capacity = capacity;
+  }
 }
 
 function distancesTo(
@@ -148,7 +208,7 @@ function distancesTo(
   point: Float64Array,
   into: Float64Array,
 ): void {
-  into.fill(0);
+  for (let i = 0; i < size; i++) into[i] = 0;
   for (let k = 0; k < columns.length; k++) {
     const column = columns[k] as Float64Array;
     const weight = weights[k] as number;
@@ -162,42 +222,4 @@ function distancesTo(
       }
     }
   }
-}
-
-/** The inverse of a matrix with one more row and column. */
-function border(state: State, correlations: Float64Array, own: number): void {
-  const { size, capacity, inverse } = state;
-  const pull = new Float64Array(size);
-  let explained = 0;
-  for (let i = 0; i < size; i++) {
-    let sum = 0;
-    for (let j = 0; j < size; j++) sum += (inverse[i * capacity + j] as number) * (correlations[j] as number);
-    pull[i] = sum;
-    explained += sum * (correlations[i] as number);
-  }
-  // Rounding must not make a variance of nothing or less.
-  const rest = Math.max(own - explained, 1e-8);
-  for (let i = 0; i < size; i++) {
-    const scale = (pull[i] as number) / rest;
-    const row = i * capacity;
-    for (let j = 0; j < size; j++) inverse[row + j] = (inverse[row + j] as number) + scale * (pull[j] as number);
-    inverse[row + size] = -scale;
-    inverse[size * capacity + i] = -scale;
-  }
-  inverse[size * capacity + size] = 1 / rest;
-}
-
-function grow(state: State): void {
-  const capacity = state.capacity + 32;
-  const inverse = new Float64Array(capacity * capacity);
-  for (let i = 0; i < state.size; i++) {
-    inverse.set(state.inverse.subarray(i * state.capacity, i * state.capacity + state.size), i * capacity);
-  }
-  state.columns = state.columns.map((column) => {
-    const longer = new Float64Array(capacity);
-    longer.set(column);
-    return longer;
-  });
-  state.inverse = inverse;
-  state.capacity = capacity;
 }

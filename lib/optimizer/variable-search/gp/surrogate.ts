@@ -1,44 +1,63 @@
 import type { Random } from '#lib/base/random';
 import { type Dimension, decode, encode, type Point } from '#lib/variable/dimensions';
 import type { Assignment } from '#lib/variable/variable';
+import { isInside, type Observation } from '../observation.ts';
 import { type AcquireOptions, acquire } from './acquire.ts';
+import { aimOf } from './aim.ts';
 import { featuresOf, vectorOf } from './features.ts';
 import { type FitOptions, fitHyper } from './fit.ts';
-import { type Posterior, posteriorOf } from './posterior.ts';
-import { targetsOf } from './targets.ts';
-
-export interface Valued {
-  assignment: Assignment;
-  /** Larger is better; -Infinity for a failure. */
-  value: number;
-}
+import { chosen, scheduled } from './kept.ts';
+import { Posterior } from './posterior.ts';
+import { slackTargetsOf, targetsOf } from './targets.ts';
 
 export interface SurrogateOptions {
   fit: FitOptions;
   acquire: AcquireOptions;
+  /** The same where an objective or a limit is not the only thing there is. */
+  acquireSeveral: AcquireOptions;
   /** Hyperparameters are fitted anew whenever there are this many times the observations of the last time. */
   refit: number;
   /** At most so many observations are looked at to fit, and so many kept when one is fitted. */
   fitPoints: number;
   keptPoints: number;
+  keptPointsSeveral: number;
 }
 
 export const SURROGATE_DEFAULTS: SurrogateOptions = {
   fit: { steps: 6, length: 0.5, spread: 1.5, noise: 0.003, noiseSpread: 2 },
-  acquire: { global: 6, local: 12, incumbents: 3, climbs: 1, moves: 16 },
+  acquire: { global: 6, local: 10, incumbents: 3, climbs: 1, moves: 16 },
+  acquireSeveral: { global: 12, local: 24, incumbents: 6, climbs: 2, moves: 40 },
   refit: 1.35,
   fitPoints: 28,
-  keptPoints: 48,
+  keptPoints: 40,
+  keptPointsSeveral: 96,
 };
+
+/** What the rules of a space said of an assignment, whether or not it was ever tried. */
+export interface Ruling {
+  assignment: Assignment;
+  admitted: boolean;
+}
 
 /** A model of what has been seen. It remembers only to be fast: asked anew from nothing, it says the same. */
 export interface Surrogate {
-  /** The assignments to try next, best first, null behind the last; null when there is nothing to learn from. */
+  /**
+   * The assignments to try next, best first, null behind the last; null when there is nothing to learn from. `rulings`
+   * teach where the space's rules are kept.
+   */
   propose(
-    seen: readonly Valued[],
+    seen: readonly Observation[],
     pending: readonly Assignment[],
     random: Random,
+    rulings?: readonly Ruling[],
   ): ((rank: number) => Assignment | null) | null;
+}
+
+/** One quantity a Gaussian process models: an objective, or what is left of a limit. */
+interface Quantity {
+  of(observation: Observation): number;
+  /** Targets of values, and where 0 lies among them for a limit. */
+  targets(values: readonly number[]): { targets: Float64Array; threshold: number };
 }
 
 export function createSurrogate(
@@ -46,41 +65,57 @@ export function createSurrogate(
   options: SurrogateOptions = SURROGATE_DEFAULTS,
 ): Surrogate {
   const features = featuresOf(dimensions);
-  let known: Valued[] = [];
+  const { isCategory } = features;
+  let known: Observation[] = [];
   let points: Point[] = [];
   let vectors: Float64Array[] = [];
-  let posterior: Posterior | null = null;
-  /** Places of the observations in the posterior, in its order. */
+  let quantities: Quantity[] = [];
+  let objectives = 0;
+  let posteriors: Posterior[] = [];
+  /** Places of the observations in the posteriors, in their order. */
   let kept: number[] = [];
   let fittedAt = 0;
+  let appendedTo = 0;
 
-  const forget = (): void => {
-    [known, points, vectors, kept, posterior, fittedAt] = [[], [], [], [], null, 0];
+  const begin = (seen: readonly Observation[]): void => {
+    [known, points, vectors, kept, posteriors, fittedAt] = [[], [], [], [], [], 0];
+    objectives = seen.find(({ values }) => values !== null)?.values?.length ?? 1;
+    const limits = seen.find(({ slacks }) => slacks !== undefined)?.slacks?.length ?? 0;
+    quantities = [
+      ...Array.from({ length: objectives }, (_, k) => objective(k)),
+      ...Array.from({ length: limits }, (_, k) => limit(k)),
+    ];
   };
   const refit = (size: number): void => {
-    const values = known.slice(0, size).map(({ value }) => value);
-    const taken = chosen(values, options.fitPoints);
-    const targets = targetsOf(taken.map((i) => values[i] as number));
-    const hyper = fitHyper(
-      features.isCategory,
-      taken.map((i) => vectors[i] as Float64Array),
-      targets,
-      options.fit,
-    );
-    kept = chosen(values, options.keptPoints);
-    posterior = posteriorOf(
-      features.isCategory,
-      kept.map((i) => vectors[i] as Float64Array),
-      hyper,
-    );
+    const earlier = known.slice(0, size);
+    const several = quantities.length > 1;
+    kept = chosen(earlier, several ? options.keptPointsSeveral : options.keptPoints);
+    const taken = chosen(earlier, options.fitPoints);
+    const made = quantities.map((quantity) => {
+      const { targets } = quantity.targets(taken.map((i) => quantity.of(known[i] as Observation)));
+      const hyper = fitHyper(
+        isCategory,
+        taken.map((i) => vectors[i] as Float64Array),
+        targets,
+        options.fit,
+      );
+      return Posterior.of(
+        isCategory,
+        kept.map((i) => vectors[i] as Float64Array),
+        hyper,
+      );
+    });
+    posteriors = made.every((one) => one !== null) ? made : [];
     fittedAt = size;
+    appendedTo = size;
   };
 
   return {
-    propose: (seen, pending, random) => {
-      const same = known.length <= seen.length && known.every((one, i) => isSame(one, seen[i] as Valued));
-      if (!same) forget();
-      for (const one of seen.slice(known.length)) {
+    propose: (seen, pending, random, rulings = []) => {
+      const same = known.length > 0 && known.length <= seen.length && known.every((one, i) => one === seen[i]);
+      if (!same) begin(seen);
+      for (let i = known.length; i < seen.length; i++) {
+        const one = seen[i] as Observation;
         const point = encode(dimensions, one.assignment);
         known.push(one);
         points.push(point);
@@ -88,59 +123,70 @@ export function createSurrogate(
       }
       const size = scheduled(seen.length, options.refit);
       if (size !== fittedAt) refit(size);
-      if (posterior === null) return null;
-      for (let i = (kept.at(-1) ?? -1) + 1; i < seen.length; i++) {
-        if (i < fittedAt) continue;
-        posterior.append(vectors[i] as Float64Array);
+      if (posteriors.length === 0) return null;
+      for (let i = appendedTo; i < seen.length; i++) {
+        for (const posterior of posteriors) posterior.append(vectors[i] as Float64Array);
         kept.push(i);
       }
-      const targets = targetsOf(kept.map((i) => (seen[i] as Valued).value));
-      const observed = kept.map((i) => points[i] as Point);
-      let model: Posterior = posterior;
-      let fitted = model.learn(targets);
-      if (pending.length > 0) {
+      appendedTo = seen.length;
+      const extra = pending.map((assignment) => encode(dimensions, assignment));
+      const beliefs = quantities.map((quantity, k) => {
+        const { targets, threshold } = quantity.targets(kept.map((i) => quantity.of(seen[i] as Observation)));
+        const posterior = posteriors[k] as Posterior;
+        const fitted = posterior.learn(targets);
+        if (extra.length === 0) return { posterior, fitted, threshold };
         // What still runs is taken to come out as believed, so that a batch spreads.
-        model = posterior.copy();
-        model.learn(targets);
-        const extra = pending.map((assignment) => encode(dimensions, assignment));
-        const squared = new Float64Array(model.size);
-        const believed = extra.map((point) => {
-          model.distances(vectorOf(features, point), squared);
-          return model.belief(squared).mean;
+        const supposed = extra.map((point) => {
+          posterior.at(vectorOf(features, point));
+          return posterior.mean;
         });
-        for (const point of extra) model.append(vectorOf(features, point));
-        fitted = model.learn(Float64Array.of(...targets, ...believed));
-        observed.push(...extra);
-      }
-      const found = acquire(features, observed, model, fitted, random, options.acquire);
+        const copy = posterior.copy();
+        for (const point of extra) copy.append(vectorOf(features, point));
+        return { posterior: copy, fitted: copy.learn(Float64Array.of(...targets, ...supposed)), threshold };
+      });
+      const observed = [...kept.map((i) => points[i] as Point), ...extra];
+      const inside = observed.map((_, place) => {
+        const i = kept[place];
+        if (i !== undefined) return (seen[i] as Observation).values !== null && isInside(seen[i] as Observation);
+        return beliefs.slice(objectives).every(({ fitted, threshold }) => (fitted[place] as number) >= threshold);
+      });
+      const rules = rulesOf(rulings);
+      const { merit, centers } = aimOf(beliefs, objectives, inside, rules, random, options.acquireSeveral.incumbents);
+      const effort = merit.posteriors.length > 1 ? options.acquireSeveral : options.acquire;
+      const found = acquire(
+        features,
+        centers.map((place) => observed[place] as Point),
+        merit,
+        random,
+        effort,
+      );
       return (rank) => {
         const point = found[rank];
         return point === undefined ? null : decode(dimensions, point);
       };
     },
   };
-}
 
-const isSame = (a: Valued, b: Valued): boolean => a === b || (a.assignment === b.assignment && a.value === b.value);
-
-/** The largest size of the schedule that is not above `count`. */
-function scheduled(count: number, ratio: number): number {
-  let size = Math.min(4, count);
-  for (;;) {
-    const next = Math.max(size + 1, Math.round(size * ratio));
-    if (next > count) return size;
-    size = next;
+  /** A belief about where the rules of the space are kept; null when none was ever broken. */
+  function rulesOf(rulings: readonly Ruling[]): { posterior: Posterior; threshold: number } | null {
+    if (!rulings.some(({ admitted }) => !admitted)) return null;
+    const all = [
+      ...rulings,
+      ...known.slice(-options.keptPoints).map(({ assignment }) => ({ assignment, admitted: true })),
+    ];
+    const at = all.map(({ assignment }) => vectorOf(features, encode(dimensions, assignment)));
+    const { targets, threshold } = slackTargetsOf(all.map(({ admitted }) => (admitted ? 1 : -1)));
+    const posterior = Posterior.of(isCategory, at, fitHyper(isCategory, at, targets, options.fit));
+    posterior?.learn(targets);
+    return posterior === null ? null : { posterior, threshold };
   }
 }
 
-/** At most `most` places, ascending: the better half of them by value, the rest spread over the others. */
-function chosen(values: readonly number[], most: number): number[] {
-  const all = values.map((_, i) => i);
-  if (values.length <= most) return all;
-  const order = all.sort((a, b) => (values[b] as number) - (values[a] as number) || a - b);
-  const top = order.slice(0, most >> 1);
-  const rest = order.slice(most >> 1).sort((a, b) => a - b);
-  const count = most - top.length;
-  const spread = Array.from({ length: count }, (_, k) => rest[Math.floor(((k + 0.5) * rest.length) / count)] as number);
-  return [...top, ...spread].sort((a, b) => a - b);
-}
+const objective = (k: number): Quantity => ({
+  of: ({ values }) => values?.[k] ?? Number.NEGATIVE_INFINITY,
+  targets: (values) => ({ targets: targetsOf(values), threshold: 0 }),
+});
+const limit = (k: number): Quantity => ({
+  of: ({ slacks }) => slacks?.[k] ?? Number.NaN,
+  targets: slackTargetsOf,
+});

@@ -3,17 +3,36 @@
  * are says little about the best. Failures count as the worst value there is.
  */
 export function targetsOf(values: readonly number[]): Float64Array {
-  const finite = values.filter(Number.isFinite).sort((a, b) => a - b);
+  const finite = Float64Array.from(values).filter(Number.isFinite).sort();
   if (finite.length === 0) return new Float64Array(values.length);
   const low = finite[0] as number;
   const high = finite[finite.length - 1] as number;
   const middle = finite[Math.floor((finite.length - 1) / 2)] as number;
   const reach = high - middle || high - low || 1;
-  const drawn = values.map((value) => {
+  const drawn = new Float64Array(values.length);
+  let sum = 0;
+  for (let i = 0; i < drawn.length; i++) {
+    const value = values[i] as number;
     const place = ((Number.isFinite(value) ? value : low) - middle) / reach;
-    return place >= 0 ? place : -Math.log1p(-place);
-  });
-  const mean = drawn.reduce((sum, value) => sum + value, 0) / drawn.length;
-  const spread = Math.sqrt(drawn.reduce((sum, value) => sum + (value - mean) ** 2, 0) / drawn.length) || 1;
-  return Float64Array.from(drawn, (value) => (value - mean) / spread);
+    drawn[i] = place >= 0 ? place : -Math.log1p(-place);
+    sum += drawn[i] as number;
+  }
+  return evened(drawn, sum / drawn.length).targets;
+}
+
+/** Slacks in the same way, with nothing drawn in: what counts is where they pass 0, which is the `threshold`. */
+export function slackTargetsOf(values: readonly number[]): { targets: Float64Array; threshold: number } {
+  const finite = values.filter(Number.isFinite);
+  const low = finite.reduce((least, value) => Math.min(least, value), 0);
+  const known = Float64Array.from(values, (value) => (Number.isFinite(value) ? value : low));
+  const mean = known.reduce((sum, value) => sum + value, 0) / (known.length || 1);
+  const { targets, spread } = evened(known, mean);
+  return { targets, threshold: -mean / spread };
+}
+
+function evened(values: Float64Array, mean: number): { targets: Float64Array; spread: number } {
+  let squares = 0;
+  for (const value of values) squares += (value - mean) ** 2;
+  const spread = Math.sqrt(squares / values.length) || 1;
+  return { targets: values.map((value) => (value - mean) / spread), spread };
 }
