@@ -43,6 +43,8 @@ export interface ExampleResult extends ExampleRun {
 
 export interface Judging {
   calls: number;
+  /** Of these, answered by earlier calls. */
+  cachedCalls?: number;
   tokens: number;
   spentNanoUsd: number | null;
 }

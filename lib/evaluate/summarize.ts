@@ -90,6 +90,7 @@ function judging(results: readonly ExampleResult[]): Judging | null {
   if (judged.length === 0) return null;
   return {
     calls: judged.reduce((sum, { calls }) => sum + calls, 0),
+    cachedCalls: judged.reduce((sum, { cachedCalls = 0 }) => sum + cachedCalls, 0),
     tokens: judged.reduce((sum, { tokens }) => sum + tokens, 0),
     spentNanoUsd: sumOrNull(judged.map(({ spentNanoUsd }) => spentNanoUsd)),
   };

@@ -1,3 +1,4 @@
+import type { Purse } from '#lib/lm/budget/purse';
 import type { CallRecord } from './call-record.ts';
 
 /** A version of a Corpus as a published program names it, and how it is searched. */
@@ -30,4 +31,6 @@ export type SearchCorpus = (
   query: string,
   k: number,
   signal?: AbortSignal,
+  /** Pays for the embedding of the query, and of the documents where it is the first to need them. */
+  purse?: Purse,
 ) => Promise<Found>;

@@ -85,13 +85,14 @@ function runOf(whole: Whole, inputs: Values, how: Change & { sample: number }, i
           idempotencyKey: `${context.idempotencyKey ?? ''}/tool/${whole.tools}`,
           onCalls: (made) => void calls.push(...made),
           ...(context.signal === undefined ? {} : { signal: context.signal }),
+          ...(context.purse === undefined ? {} : { purse: context.purse }),
         });
       }),
     search: (query, k) =>
       record('retrieve', spec.corpus?.corpusId ?? '', { query, k }, async (calls) => {
         if (spec.corpus === undefined || context.search === undefined)
           throw new StepFailure('Internal', 'retrieve needs a corpus, and none can be searched here');
-        const found = await context.search(context.workspaceId, spec.corpus, query, k, context.signal);
+        const found = await context.search(context.workspaceId, spec.corpus, query, k, context.signal, context.purse);
         calls.push(...found.calls);
         return found.passages.map((passage) => ({ ...passage }));
       }),

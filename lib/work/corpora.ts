@@ -1,7 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import { DspexError } from '#lib/base/errors';
-import { StepFailure } from '#lib/base/failure';
+import { failureOf, StepFailure } from '#lib/base/failure';
 import type { Acting } from '#lib/kernel/kernel';
+import type { Purse } from '#lib/lm/budget/purse';
 import type { CorpusPin, SearchCorpus } from '#lib/module/corpus';
 import type { CallRecord } from '#lib/module/spec';
 import type { Blobs } from '#lib/ports/blobs';
@@ -16,7 +17,13 @@ export interface CorporaHome {
   /** Reads versions as the system, in one workspace. */
   acting: (workspaceId: string) => Pick<Acting, 'version'>;
   blobs: Pick<Blobs, 'get'>;
-  embed: (workspaceId: string, embedder: string, texts: readonly string[], signal?: AbortSignal) => Promise<Embedded>;
+  embed: (
+    workspaceId: string,
+    embedder: string,
+    texts: readonly string[],
+    signal?: AbortSignal,
+    purse?: Purse,
+  ) => Promise<Embedded>;
   /** Memory for the opened corpora; those searched last stay. Default 256 MB. */
   memoryBytes?: number;
 }
@@ -75,12 +82,23 @@ export function openCorpora(home: CorporaHome): SearchCorpus {
     corpus.words ??= bm25(corpus.documents.map(({ text }) => text));
     return corpus.words;
   };
-  const byMeaning = (corpus: Opened, workspaceId: string, embedder: string, calls: CallRecord[]): Promise<Vectors> => {
+  const byMeaning = (
+    corpus: Opened,
+    workspaceId: string,
+    embedder: string,
+    calls: CallRecord[],
+    purse?: Purse,
+  ): Promise<Vectors> => {
     const known = corpus.meanings.get(embedder);
-    if (known !== undefined) return known;
+    // Another search was to pay for them and could not: that is no word on this one.
+    if (known !== undefined)
+      return known.catch((error: unknown) => {
+        if (failureOf(error).name !== 'Budget.Exceeded') throw error;
+        return byMeaning(corpus, workspaceId, embedder, calls, purse);
+      });
     const texts = corpus.documents.map(({ text }) => text);
     // Not under the signal of one search: others wait for the same vectors.
-    const made = home.embed(workspaceId, embedder, texts).then(({ vectors: all, call }) => {
+    const made = home.embed(workspaceId, embedder, texts, undefined, purse).then(({ vectors: all, call }) => {
       calls.push(call);
       return vectors(all);
     });
@@ -89,13 +107,13 @@ export function openCorpora(home: CorporaHome): SearchCorpus {
     return made;
   };
 
-  return async (workspaceId, pin, query, k, signal) => {
+  return async (workspaceId, pin, query, k, signal, purse) => {
     const corpus = await get(workspaceId, pin);
     const calls: CallRecord[] = [];
     const meanings = async (depth: number): Promise<Hit[]> => {
       const { embedder = '' } = pin;
-      const index = await byMeaning(corpus, workspaceId, embedder, calls);
-      const { vectors: wanted, call } = await home.embed(workspaceId, embedder, [query], signal);
+      const index = await byMeaning(corpus, workspaceId, embedder, calls, purse);
+      const { vectors: wanted, call } = await home.embed(workspaceId, embedder, [query], signal, purse);
       calls.push(call);
       return index.search(wanted[0] ?? [], depth);
     };

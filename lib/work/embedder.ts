@@ -13,9 +13,13 @@ export function embedderOf(
   embeddings: Embeddings,
   acting: (workspaceId: string) => Pick<Acting, 'find'>,
 ): CorporaHome['embed'] {
-  return async (workspaceId, embedder, texts, signal) => {
+  return async (workspaceId, embedder, texts, signal, purse) => {
     const model = await settingsNamed(embedder, acting(workspaceId));
-    const answer = await embeddings.embed({ workspaceId, model, texts, ...(signal === undefined ? {} : { signal }) });
+    const answer = await embeddings.embed({
+      ...{ workspaceId, model, texts },
+      ...(signal === undefined ? {} : { signal }),
+      ...(purse === undefined ? {} : { purse }),
+    });
     const { vectors, usage, costNanoUsd, spentNanoUsd, priceVersion, durationMs, attempts, asked } = answer;
     return {
       vectors,

@@ -6,6 +6,7 @@ import { metricHands } from '#lib/resources/metric/hands';
 import type { Start } from '#lib/resources/trigger/attributes';
 import { metricOf } from '#lib/resources/trigger/start';
 import { actingFor, type Hold, type Home, type Origin } from './home.ts';
+import { openWallet } from './wallet.ts';
 
 interface FiringRecord {
   state: string;
@@ -20,22 +21,26 @@ export async function scoreOnline(home: Home, message: Origin & { firingId: stri
   const firing = await acting.get<FiringRecord>('Firing', message.firingId);
   const { start, happened, triggerId } = firing;
   if (firing.state !== 'started' || start.start !== 'score' || happened.executionId === undefined) return;
-  const execution = await acting.get<{ input: JsonObject; output: JsonObject | null }>(
+  const execution = await acting.get<{ programId: string; input: JsonObject; output: JsonObject | null }>(
     'Execution',
     happened.executionId,
   );
   const act = (resource: string, action: string, id: string, input: JsonObject) =>
     acting.dispatch({ resource, action, id, input, as: 'system' });
   let refused: string | null = null;
+  const { workspaceId } = acting;
+  const wallet = await openWallet(home, { workspaceId, programId: execution.programId }, message.firingId);
   try {
     const metric = await metricOf(start.metric, acting);
-    const score = scoreFunction(metric, metricHands(home.services, acting, hold.signal));
+    const score = scoreFunction(metric, metricHands(home.services, acting, hold.signal, wallet ?? undefined));
     const { value, reason = null } = await score({}, execution.output ?? {}, execution.input);
     await act('Execution', 'score', happened.executionId, { triggerId, value, reason: reason?.slice(0, 4000) ?? null });
   } catch (error) {
     if (hold.signal.aborted || failureOf(error).retryable) throw error;
     if (DspexError.is(error) && (error.status >= 500 || error.code === 'conflict')) throw error;
     refused = failureOf(error).message;
+  } finally {
+    await wallet?.close();
   }
   await act('Firing', 'finish', message.firingId, { refused });
 }

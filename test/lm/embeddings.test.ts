@@ -35,6 +35,38 @@ function embedder(fail: (texts: readonly string[], call: number) => Error | unde
 const secrets = { get: async () => null };
 const timer = { now: () => 0, sleep: async () => {} };
 
+test('a purse pays for what is asked of the provider, at worst before and exactly after, and for nothing else', async () => {
+  const { asked, providers } = embedder();
+  const drawn: object[] = [];
+  const settled: unknown[] = [];
+  const purse = {
+    draw: async (worst: object) => {
+      if (drawn.length === 3) throw new StepFailure('Budget.Exceeded', 'no more');
+      drawn.push(worst);
+      return { settle: (used?: unknown) => void settled.push(used) };
+    },
+  };
+  const embeddings = createEmbeddings({ providers, secrets, store: memoryStore() });
+  const request = { workspaceId: 'w', model, texts: ['aa', 'b', 'ccc'], purse };
+  await embeddings.embed(request);
+  await embeddings.embed(request);
+  expect(asked).toHaveLength(2);
+  expect(drawn).toEqual([
+    { calls: 1, tokens: 3, nanoUsd: 30 },
+    { calls: 1, tokens: 3, nanoUsd: 30 },
+  ]);
+  expect(settled).toEqual(drawn);
+  await embeddings.embed({ ...request, texts: ['\u00e9'] });
+  expect([drawn[2], settled[2]]).toEqual([
+    { calls: 1, tokens: 2, nanoUsd: 20 },
+    { calls: 1, tokens: 1, nanoUsd: 10 },
+  ]);
+  await expect(embeddings.embed({ ...request, texts: ['new'] })).rejects.toMatchObject({
+    failure: { name: 'Budget.Exceeded' },
+  });
+  expect(asked).toHaveLength(3);
+});
+
 describe('a text is paid for once', () => {
   test('in a request, in the process, and in the store after a restart', async () => {
     const { asked, providers } = embedder();

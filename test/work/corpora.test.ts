@@ -40,7 +40,8 @@ async function home(texts: readonly string[] = TEXTS, failing: { times: number }
   const documents = readDocuments(JSON.stringify(texts.map((text, i) => ({ id: `d${i}`, text }))), 'json');
   const content = await storeDocuments(stored as never, 'w', documents);
   const embedded: string[][] = [];
-  const embed: CorporaHome['embed'] = async (_workspace, embedder, some) => {
+  const embed: CorporaHome['embed'] = async (_workspace, embedder, some, _signal, purse) => {
+    await purse?.draw({ calls: 1 });
     if (failing.times-- > 0) throw new StepFailure('Model.Throttled', 'later');
     embedded.push([...some]);
     const call = {
@@ -85,6 +86,17 @@ describe('a corpus is searched', () => {
     const second = await search('w', pin('embedding'), 'cats', 1);
     expect([second.passages.length, second.calls.length]).toEqual([1, 1]);
     expect(embedded).toEqual([TEXTS, ['cats'], ['cats']]);
+  });
+
+  test('on the purse of whoever first needs its vectors; that one could not pay says nothing about the next', async () => {
+    const { search, embedded } = await home();
+    const drawn: object[] = [];
+    const rich = { draw: async (worst: object) => ({ settle: () => void drawn.push(worst) }) };
+    const poor = { draw: () => Promise.reject(new StepFailure('Budget.Exceeded', 'no more')) };
+    const asks = (purse: object) => search('w', pin('embedding'), 'cats', 1, undefined, purse as never);
+    const [first, second] = await Promise.allSettled([asks(poor), asks(rich)]);
+    expect([first.status, second.status]).toEqual(['rejected', 'fulfilled']);
+    expect(embedded).toEqual([TEXTS, ['cats']]);
   });
 
   test('by both: what words miss comes too, after what both find', async () => {

@@ -3,6 +3,7 @@ import { StepFailure } from '#lib/base/failure';
 import { checksum } from '#lib/base/hash';
 import type { Secrets } from '#lib/ports/secrets';
 import type { Store } from '#lib/ports/store';
+import type { Amounts } from '../budget/amounts.ts';
 import { createBulkhead } from '../bulkhead.ts';
 import type { CachedAnswer } from '../cache/entry.ts';
 import { createMemoryCache } from '../cache/memory.ts';
@@ -58,12 +59,17 @@ export function createEmbeddings(options: EmbeddingsOptions): Embeddings {
   ): Promise<CachedAnswer[]> => {
     const timeoutMs = (request.timeoutSeconds ?? request.model.limits?.timeoutSeconds ?? TIMEOUT_SECONDS) * 1000;
     const once = async () => {
+      const drawn = await request.purse?.draw(await worstOf(request.model, texts, prices));
       tally.attempts++;
       const limit = AbortSignal.timeout(timeoutMs);
       const abortSignal = request.signal === undefined ? limit : AbortSignal.any([request.signal, limit]);
       try {
-        return await model.doEmbed({ values: [...texts], abortSignal });
+        const made = await model.doEmbed({ values: [...texts], abortSignal });
+        drawn?.settle(await tookOf(request.model, made.usage?.tokens, prices));
+        return made;
       } catch (error) {
+        // Nobody knows whether it was billed: the worst case counts.
+        drawn?.settle();
         if (request.signal?.aborted) throw new StepFailure('Cancelled', 'the call was cancelled');
         if (limit.aborted) throw new StepFailure('Step.Timeout', `no embeddings within ${timeoutMs / 1000} s`);
         throw stepFailure(error, used);
@@ -155,6 +161,27 @@ export function createEmbeddings(options: EmbeddingsOptions): Embeddings {
       }),
     flush: async () => stored?.flush(),
   };
+}
+
+/** A token is at least one byte. Money is absent when the price is not known, which a cap on money refuses. */
+const worstOf = (model: LanguageModelSettings, texts: readonly string[], prices: Prices): Promise<Amounts> =>
+  tookOf(
+    model,
+    texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0),
+    prices,
+  );
+
+/** Undefined, the worst case, where the provider does not say. */
+async function tookOf(model: LanguageModelSettings, tokens: number, prices: Prices): Promise<Amounts>;
+async function tookOf(
+  model: LanguageModelSettings,
+  tokens: number | undefined,
+  prices: Prices,
+): Promise<Amounts | undefined>;
+async function tookOf(model: LanguageModelSettings, tokens: number | undefined, prices: Prices) {
+  if (tokens === undefined) return undefined;
+  const { costNanoUsd } = await prices.costOf(model, { inputTokens: tokens, outputTokens: 0 });
+  return { calls: 1, tokens, ...(costNanoUsd === null ? {} : { nanoUsd: costNanoUsd }) };
 }
 
 function sums(keys: readonly string[], found: ReadonlyMap<string, CachedAnswer>) {

@@ -1,4 +1,5 @@
 import type { EmbeddingModelV4 } from '@ai-sdk/provider';
+import type { Purse } from '../budget/purse.ts';
 import type { ProviderContext } from '../provider.ts';
 import type { LanguageModelSettings, LmUsage } from '../spec.ts';
 
@@ -8,6 +9,8 @@ export interface EmbedRequest {
   model: LanguageModelSettings;
   texts: readonly string[];
   timeoutSeconds?: number;
+  /** Pays for every try of a batch; absent, nothing is drawn. */
+  purse?: Purse;
   signal?: AbortSignal;
 }
 

@@ -1,5 +1,6 @@
 import { StepFailure } from '#lib/base/failure';
 import type { Json, JsonObject } from '#lib/base/json';
+import type { Purse } from '#lib/lm/budget/purse';
 import type { CallRecord } from '../call-record.ts';
 import type { ToolDeclaration, ToolKind, ToolTarget } from './declaration.ts';
 import { FINISH_TOOL } from './finish.ts';
@@ -16,6 +17,8 @@ export interface ToolCall {
   signal?: AbortSignal;
   /** Told of the model calls a tool made, such as embeddings. */
   onCalls?: (calls: readonly CallRecord[]) => void;
+  /** Pays for them. */
+  purse?: Purse;
 }
 
 const ELSEWHERE: { [K in ToolKind]?: string } = {

@@ -32,8 +32,8 @@ export function toolRunners(home: {
     ...(search === undefined
       ? {}
       : {
-          corpus: async ({ corpus, k }, args, { workspaceId, signal, onCalls }) => {
-            const found = await search(workspaceId, corpus, String(Object.values(args)[0] ?? ''), k, signal);
+          corpus: async ({ corpus, k }, args, { workspaceId, signal, onCalls, purse }) => {
+            const found = await search(workspaceId, corpus, String(Object.values(args)[0] ?? ''), k, signal, purse);
             onCalls?.(found.calls);
             return found.passages.map(({ text }) => text);
           },

@@ -88,7 +88,7 @@ export const Report = z.object({
       'Model calls not made: answered by the cache, taken over from `reuse`; modules the metric does not read.',
   }),
   judge: z
-    .object({ calls: z.int(), tokens: z.int(), spentNanoUsd: NanoUsd })
+    .object({ calls: z.int(), cachedCalls: z.int().default(0), tokens: z.int(), spentNanoUsd: NanoUsd })
     .nullable()
     .default(null)
     .meta({ description: 'What judging models took; its money is in `spentNanoUsd` too, its tokens not in `usage`.' }),
