@@ -121,6 +121,7 @@ export async function evaluateSlice(
   // A run without the money it needed says nothing about the assignment, whatever came out of it.
   const refusal = wallet?.refusal() ?? report.results.find(({ failure }) => isRefusal(failure))?.failure ?? null;
 
+  const { judge } = report;
   const result: SliceResult = {
     trial: work.id,
     outcomes: (refusal === null ? report.results : []).map((outcome) => ({
@@ -134,11 +135,12 @@ export async function evaluateSlice(
       ...(outputs.has(outcome.exampleId) ? { outputs: outputs.get(outcome.exampleId) ?? {} } : {}),
       ...(traces.has(outcome.exampleId) ? { traces: traces.get(outcome.exampleId) ?? [] } : {}),
     })),
-    calls: report.usage.calls,
-    cachedCalls,
+    // Judges are paid like those they judge.
+    calls: report.usage.calls + (judge?.calls ?? 0),
+    cachedCalls: cachedCalls + (judge?.cachedCalls ?? 0),
     unreadModules: report.avoided.unreadModules,
     spentNanoUsd: report.spentNanoUsd,
-    tokens: report.usage.inputTokens + report.usage.outputTokens,
+    tokens: report.usage.inputTokens + report.usage.outputTokens + (judge?.tokens ?? 0),
     ...(record.budget === null || wallet === null
       ? {}
       : { answers: paidSince(wallet.answers(), Date.parse(record.startedAt ?? '')) }),
