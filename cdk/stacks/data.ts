@@ -36,7 +36,7 @@ export class DataStack extends DspexStack {
         indexName: indexName(index),
         partitionKey: { name: partition, type: AttributeType.STRING },
         sortKey: { name: sort, type: AttributeType.STRING },
-        projectionType: ProjectionType.ALL,
+        projectionType: ProjectionType.KEYS_ONLY,
       });
     }
     // What may be lost after hours needs neither stream nor recovery.

@@ -1,7 +1,7 @@
 import { InvokeCommand, type InvokeCommandOutput, type LambdaClient } from '@aws-sdk/client-lambda';
 import { type Failure, StepFailure } from '#lib/base/failure';
 import { isJsonObject, type Json, type JsonObject } from '#lib/base/json';
-import type { Python, PythonCall, PythonStatus } from '#lib/ports/python';
+import type { Python, PythonCall, PythonPackages, PythonStatus } from '#lib/ports/python';
 import { asPortError, faultOf, isThrottled } from './client/fault.ts';
 
 export interface LambdaPythonParts {
@@ -9,9 +9,11 @@ export interface LambdaPythonParts {
   client: LambdaClient;
   /** Name, ARN or alias. */
   functionName: string;
+  /** The SHA-256 of the lock whose packages the function has beside DSPy's. */
+  packages?: string;
   /**
    * Handed on to the gateway function with every model call: whose call it is and which models it may ask. A function
-   * cannot call back into this process, so `lm` and the like of a call are not used here.
+   * cannot call back into this process, so `lm` and the like of a call are not used here; of `asks`, `package` alone is.
    */
   context: JsonObject | ((request: PythonCall) => Promise<JsonObject>);
 }
@@ -50,7 +52,9 @@ export class LambdaPython implements Python {
     this.#calls += 1;
     this.#busy += 1;
     try {
-      const answer = await this.#invoke(request);
+      this.#has(request.packages);
+      const first = await this.#invoke(request);
+      const answer = wantsFiles(first) ? await this.#invoke(request, await filesOf(request)) : first;
       this.#unavailable = null;
       if (Array.isArray(answer.progress)) for (const one of answer.progress) request.onProgress?.(one);
       if (Array.isArray(answer.calls)) for (const one of answer.calls) tellCall(request, one);
@@ -78,12 +82,22 @@ export class LambdaPython implements Python {
     };
   }
 
-  async #invoke(request: PythonCall): Promise<JsonObject> {
+  /** Packages cannot be installed there: they are in the function's layer or image, or they are not. */
+  #has(packages: PythonPackages | undefined): void {
+    if (packages === undefined || this.#parts.packages === packages.key) return;
+    throw new StepFailure(
+      'Python.Unavailable',
+      `this program has packages of its own (lock ${packages.key.slice(0, 12)}), which ${this.#parts.functionName} was deployed without: name the lock as "pythonLock" in the stage's settings`,
+    );
+  }
+
+  async #invoke(request: PythonCall, archive?: string): Promise<JsonObject> {
     const { operation, payload, timeoutMs, signal } = request;
     const { client, functionName } = this.#parts;
     const context =
       typeof this.#parts.context === 'function' ? await this.#parts.context(request) : this.#parts.context;
-    const body = Buffer.from(JSON.stringify({ operation, payload, context }));
+    const event = { operation, payload, context, ...(archive === undefined ? {} : { archive }) };
+    const body = Buffer.from(JSON.stringify(event));
     if (body.byteLength > PAYLOAD_BYTES)
       throw new StepFailure(
         'Input.Invalid',
@@ -103,6 +117,25 @@ export class LambdaPython implements Python {
       throw unavailable(error, functionName);
     }
   }
+}
+
+/** Said before any of the program's code has run, so the call may be made again. */
+function wantsFiles({ failure }: JsonObject): boolean {
+  return isJsonObject(failure ?? null) && asObject((failure as JsonObject).details).wanted === 'package';
+}
+
+/** The files of an adopted program as this process has them; a function that has unpacked them is not sent them. */
+async function filesOf({ asks, payload, signal }: PythonCall): Promise<string> {
+  const ask = asks?.package;
+  if (ask === undefined) throw new StepFailure('Internal', 'Python wants the files of a program that has none');
+  const answer = await ask(asObject(payload.package), signal ?? new AbortController().signal);
+  const { archive } = asObject(answer);
+  if (typeof archive !== 'string') throw new StepFailure('Internal', 'the files of this program were not found');
+  return archive;
+}
+
+function asObject(value: Json | undefined): JsonObject {
+  return isJsonObject(value ?? null) ? (value as JsonObject) : {};
 }
 
 function answerOf(operation: string, { FunctionError, Payload }: InvokeCommandOutput): JsonObject {

@@ -44,6 +44,16 @@ export function checkOperations(operations: readonly Operation[]): void {
   }
 }
 
+/** Throws StoreLimitExceeded unless each operation means the same by itself, and carried out twice. */
+export function checkApart(operations: readonly Operation[], token?: string): void {
+  const other = operations.find((one) => !('put' in one || 'delete' in one) || one.condition !== undefined);
+  if (other !== undefined)
+    throw new StoreLimitExceeded(
+      `apart go only puts and deletes without conditions; the operation on ${show(keyOf(other))} is another`,
+    );
+  if (token !== undefined) throw new StoreLimitExceeded('a token is for operations that happen together, not apart');
+}
+
 /** Throws StoreLimitExceeded when the items a transaction writes are too large, one or together. */
 export function checkSizes(sizes: Iterable<{ key: Key; bytes: number }>): void {
   let total = 0;

@@ -19,8 +19,17 @@ export interface Store {
    * Throws TransactionRefused naming every operation whose condition did not hold. With a `token` the same
    * operations are carried out once within 10 minutes; another transaction under the same token is StoreLimitExceeded.
    */
-  transact(operations: readonly Operation[], options?: { token?: string }): Promise<void>;
+  transact(operations: readonly Operation[], options?: TransactOptions): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface TransactOptions {
+  token?: string;
+  /**
+   * These need not happen together: puts and deletes without conditions, some of which may be done and others not when it
+   * throws. Where transactions are billed it costs half. StoreLimitExceeded for anything else, and with a token.
+   */
+  apart?: boolean;
 }
 
 export const STORE_LIMITS = {

@@ -34,7 +34,8 @@ import { walletFor } from './search-wallet.ts';
 import { allPlayedBy, teacherOf } from './teacher.ts';
 import { isTooLate } from './too-late.ts';
 
-const CONCURRENCY = 16;
+/** Examples at the same time in one process: it waits for models while they run, and is paid for by the second. */
+export const EXAMPLES_AT_ONCE = 32;
 const TALLY_ATTEMPTS = 10;
 const FEEDBACK_CHARACTERS = 4000;
 
@@ -89,7 +90,7 @@ export async function evaluateSlice(
   const report = await evaluate({
     examples,
     score: scoreFunction(record.metric, metricHands(home.services, acting, hold.signal, wallet ?? undefined)),
-    concurrency: CONCURRENCY,
+    concurrency: EXAMPLES_AT_ONCE,
     signal: AbortSignal.any([hold.signal, cancel.signal]),
     run: async (example, signal) => {
       const { run, result } = await runExample(

@@ -3,6 +3,8 @@
 Event: {"operation", "payload", "context"?}; answer: {"result"} or {"failure"}, with {"progress": [...]} when some was told
 and {"calls": [{"call", "part"}]} when models were asked: the gateway's records of them.
 `context` is passed to the gateway function as it came: it names the workspace and the models the call may ask.
+The files of an adopted program come as `archive`. Without them the answer says that they are wanted, unless this process
+has unpacked them before; whoever calls then sends them.
 """
 
 import json
@@ -31,7 +33,8 @@ class GivenFailure(Exception):
 class LambdaCall:
     """Asks by invoking the gateway function; progress is kept for the answer."""
 
-    def __init__(self, context: dict, invoke: "Invoke", executor: ThreadPoolExecutor):
+    def __init__(self, context: dict, invoke: "Invoke", executor: ThreadPoolExecutor, archive: str | None = None):
+        self._archive = archive
         self.told: list[Any] = []
         self.calls: list[dict] = []
         self._context = context
@@ -43,7 +46,14 @@ class LambdaCall:
             self.told.append(value)
 
     def ask(self, kind: str, request: dict) -> "Future[Any]":
+        if kind == "package":
+            return self._executor.submit(self._package)
         return self._executor.submit(self._answer, kind, request)
+
+    def _package(self) -> dict:
+        if self._archive is None:
+            raise Failed("Module.Unsupported", "the files of this program were not sent", {"wanted": "package"})
+        return {"archive": self._archive}
 
     def _answer(self, kind: str, request: dict) -> Any:
         answer = self._invoke({"kind": kind, "request": request, "context": self._context})
@@ -84,7 +94,7 @@ _invoke = Invoke()
 
 def handler(event: dict, _context: Any = None) -> dict:
     with ThreadPoolExecutor(max_workers=AT_ONCE) as executor:
-        call = LambdaCall(event.get("context", {}), _invoke, executor)
+        call = LambdaCall(event.get("context", {}), _invoke, executor, event.get("archive"))
         outcome = host.run(OPERATIONS, event.get("operation", ""), event.get("payload", {}), call)
     try:
         json.dumps(outcome, allow_nan=False)

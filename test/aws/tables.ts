@@ -59,7 +59,7 @@ function definitionOf(TableName: string, main: boolean) {
           GlobalSecondaryIndexes: indexed.map((index) => ({
             IndexName: indexName(index),
             KeySchema: keySchema(indexAttributes(index).partition, indexAttributes(index).sort),
-            Projection: { ProjectionType: 'ALL' as const },
+            Projection: { ProjectionType: 'KEYS_ONLY' as const },
           })),
           StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' as const },
         }

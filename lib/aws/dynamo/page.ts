@@ -5,6 +5,7 @@ import { type Item, type Page, type Query, STORE_LIMITS } from '#lib/ports/store
 import { asking } from '../client/fault.ts';
 import { Placeholders } from './expression.ts';
 import { type Attributes, aliveAt, fromAttributes, keyAttributes } from './item.ts';
+import { keyIn, nameOf, readMany } from './read-many.ts';
 import { indexAttributes, indexName, KEY_ATTRIBUTES, type TableNames, tableOf } from './schema.ts';
 
 export interface PageParts {
@@ -65,10 +66,44 @@ async function readStored(query: Query, bounds: Bounds, after: Position | null, 
     ),
   );
   const { Items = [], LastEvaluatedKey } = answer;
-  return {
-    stored: Items,
-    last: LastEvaluatedKey === undefined ? null : positionIn(query, fromAttributes(LastEvaluatedKey)),
-  };
+  const last = LastEvaluatedKey === undefined ? null : positionIn(query, fromAttributes(LastEvaluatedKey));
+  return index === undefined ? { stored: Items, last } : wholeItems(query, Items, last, parts);
+}
+
+/** Read together; an item may have 400 KB, so not many more than fit in a page. */
+const TOGETHER = 50;
+
+/**
+ * The items that the entries of an index stand for, as they are now. What is gone, or has moved in the index since, is left
+ * out: it is shown where it stands. Ends early once a page is full.
+ */
+async function wholeItems(
+  query: Query,
+  entries: readonly Attributes[],
+  last: Position | null,
+  parts: PageParts,
+): Promise<Stored> {
+  const stored: Attributes[] = [];
+  let bytes = 0;
+  for (let from = 0; from < entries.length; from += TOGETHER) {
+    const some = entries.slice(from, from + TOGETHER);
+    const found = await readMany(some.map(keyIn), parts);
+    for (const entry of some) {
+      const item = found.get(nameOf(keyIn(entry)));
+      if (item === undefined || !standsAt(query, item, entry)) continue;
+      stored.push(item);
+      bytes += itemBytes(fromAttributes(item));
+    }
+    const end = some.at(-1);
+    if (bytes > STORE_LIMITS.pageBytes && from + TOGETHER < entries.length && end !== undefined)
+      return { stored, last: positionIn(query, fromAttributes(end)) };
+  }
+  return { stored, last };
+}
+
+function standsAt({ index = 'g1' }: Query, item: Attributes, entry: Attributes): boolean {
+  const { partition, sort } = indexAttributes(index);
+  return item[partition]?.S === entry[partition]?.S && item[sort]?.S === entry[sort]?.S;
 }
 
 /** What fits in the page; `more` is where it ends when something is left over. */

@@ -2,7 +2,8 @@ import type { IndexName } from '#lib/ports/store';
 
 /**
  * Both tables look like this. Index keys are composed strings of their own attributes: tables with several attributes to
- * an index key are refused by the emulators. All attributes are projected, since a page of an index is whole items.
+ * an index key are refused by the emulators. Only keys are projected: so an index costs a write when an item comes, goes or
+ * moves in it, not at each change, and one unit then. A page is read from the table (`page.ts`).
  */
 export const KEY_ATTRIBUTES = { partition: 'pk', sort: 'sk' } as const;
 export const INDEX_NAMES: readonly IndexName[] = ['g1', 'g2', 'g3'];

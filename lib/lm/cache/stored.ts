@@ -34,7 +34,11 @@ export function createStoredCache(options: { store: Store; ttlSeconds: number; n
     writing = writing.then(async () => {
       for (const group of groups(items)) {
         try {
-          await store.transact(group.map((item): Operation => ({ put: item })));
+          // An answer is kept or not by itself.
+          await store.transact(
+            group.map((item): Operation => ({ put: item })),
+            { apart: true },
+          );
           counts.written += group.length;
         } catch {
           counts.failed += group.length;

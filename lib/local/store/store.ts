@@ -1,5 +1,5 @@
 import type { Clock } from '#lib/base/clock';
-import { checkKey, checkQuery, keyOf } from '#lib/ports/limits';
+import { checkApart, checkKey, checkQuery, keyOf } from '#lib/ports/limits';
 import {
   type Item,
   type Key,
@@ -9,6 +9,7 @@ import {
   STORE_LIMITS,
   type Store,
   StoreLimitExceeded,
+  type TransactOptions,
 } from '#lib/ports/store';
 import { type Database, reading } from '../sqlite/database.ts';
 import type { GroupCommit } from '../sqlite/group-commit.ts';
@@ -72,7 +73,8 @@ export class LocalStore implements Store {
     });
   }
 
-  async transact(operations: readonly Operation[], options: { token?: string } = {}): Promise<void> {
+  async transact(operations: readonly Operation[], options: TransactOptions = {}): Promise<void> {
+    if (options.apart === true) checkApart(operations, options.token);
     const { database, commits, clock, fed } = this.#parts;
     const steps = prepare(operations);
     const token = options.token === undefined ? null : tokenOf(options.token, operations);

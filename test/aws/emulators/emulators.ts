@@ -60,7 +60,7 @@ export async function startEmulators(): Promise<Emulators> {
         },
         log: join(logs, 'ministack.log'),
         ready: () => fetch(`${ministack}/_ministack/health`).then(wellAnswered),
-        readySeconds: 60,
+        readySeconds: 180,
       }),
       startProcess({
         name: 'DynamoDB Local',
@@ -76,7 +76,7 @@ export async function startEmulators(): Promise<Emulators> {
         log: join(logs, 'dynamodb-local.log'),
         // A bare request is refused with 400, which is an answer.
         ready: () => fetch(dynamodb),
-        readySeconds: 60,
+        readySeconds: 180,
       }),
     ]);
     for (const outcome of outcomes) if (outcome.status === 'fulfilled') started.push(outcome.value);

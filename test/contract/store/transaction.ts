@@ -21,6 +21,30 @@ export function transactionContract(subject: () => StoreUnderTest): void {
       expect(await store.query({ pk, limit: 10 })).toEqual(before);
     });
 
+    it('apart: puts and deletes are carried out, as often as they are asked for; anything else is refused', async () => {
+      const { store } = subject();
+      const pk = unique('pk');
+      const puts = Array.from({ length: 60 }, (_, n) => ({ put: { pk, sk: `a${n}`, data: { n } } }));
+      for (let i = 0; i < 2; i++) await store.transact(puts, { apart: true });
+      expect((await store.query({ pk, limit: 100 })).items).toHaveLength(60);
+      await store.transact([{ delete: { pk, sk: 'a0' } }, { put: { pk, sk: 'a1', data: { n: -1 } } }], { apart: true });
+      expect(
+        await store.getMany([
+          { pk, sk: 'a0' },
+          { pk, sk: 'a1' },
+        ]),
+      ).toEqual([null, expect.objectContaining({ data: { n: -1 } })]);
+      const others: Operation[] = [
+        { put: { pk, sk: 'b', data: {} }, condition: { kind: 'absent' } },
+        { update: { pk, sk: 'a1' }, add: { n: 1 } },
+        { check: { pk, sk: 'a1' }, condition: { kind: 'exists' } },
+      ];
+      for (const operation of others)
+        expect(await rejection(store.transact([operation], { apart: true }))).toBeInstanceOf(StoreLimitExceeded);
+      const tokened = store.transact([{ put: { pk, sk: 'c', data: {} } }], { apart: true, token: 't' });
+      expect(await rejection(tokened)).toBeInstanceOf(StoreLimitExceeded);
+    });
+
     it('a refusal names each failed operation by its position, its key and what stood there', async () => {
       const { store } = subject();
       const pk = unique('pk');
