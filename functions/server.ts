@@ -35,8 +35,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const address = `http://${host.includes(':') ? `[${host}]` : host}:${bound}`;
     await house.work();
     await announceServer(options.dataDir, { address, pid: process.pid });
-    // The policy engine, now and not with the first request. What is wrong with it, the first decision says.
-    house.kernel.warm().catch(() => undefined);
+    // The policies, now and not with the first request. What is wrong with it, the first decision says.
+    house.kernel.warm(house.workspaceId).catch(() => undefined);
     return {
       house,
       address,

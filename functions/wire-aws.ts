@@ -10,14 +10,10 @@ import type { Provider } from '#lib/lm/provider';
 import { createEmbeddingProviders, createProviders } from '#lib/lm/registry';
 import { LocalLive } from '#lib/local/live';
 import { moduleRouter } from '#lib/module/serve';
-import { openMcp } from '#lib/module/tool/mcp';
-import { toolRunners } from '#lib/module/tool/runners';
-import { openOutbound } from '#lib/outbound/outbound';
+import type { Outbound } from '#lib/outbound/exchange';
 import type { Events } from '#lib/ports/events';
-import { resources } from '#lib/resources/resources';
+import { nouns } from '#lib/resources/nouns';
 import type { Services } from '#lib/resources/services';
-import { openCorpora } from '#lib/work/corpora';
-import { embedderOf } from '#lib/work/embedder';
 import { systemOf } from '#lib/work/home';
 import { httpEffect } from '#lib/work/http-effect';
 import type { StepHome } from '#lib/work/step-approval';
@@ -25,6 +21,8 @@ import { machineOf } from './aws-house/machines.ts';
 import { pythonUnderMandate } from './aws-house/python.ts';
 import { sealWith } from './aws-house/seal.ts';
 import { HOUSE_SECRET, HOUSE_VARIABLES, variable } from './aws-house/variables.ts';
+import { later } from './later.ts';
+import { laterTools } from './later-tools.ts';
 
 export interface AwsOptions {
   environment?: NodeJS.ProcessEnv;
@@ -73,8 +71,17 @@ export function openAws({ environment = process.env, access = {} }: AwsOptions =
   });
   const embeddings = createEmbeddings({ providers: createEmbeddingProviders(models), secrets: lent, store });
   const asSystem = (workspaceId: string) => kernel.acting(systemOf({ workspaceId, principal: 'system' }));
-  const search = openCorpora({ acting: asSystem, blobs, embed: embedderOf(embeddings, asSystem) });
-  const outbound = openOutbound({ allow: listed(environment[HOUSE_VARIABLES.allowHosts]) });
+  const search = later(async () => {
+    const [{ openCorpora }, { embedderOf }] = await Promise.all([
+      import('#lib/work/corpora'),
+      import('#lib/work/embedder'),
+    ]);
+    return openCorpora({ acting: asSystem, blobs, embed: embedderOf(embeddings, asSystem) });
+  });
+  const outbound: Outbound = later(async () => {
+    const { openOutbound } = await import('#lib/outbound/outbound');
+    return openOutbound({ allow: listed(environment[HOUSE_VARIABLES.allowHosts]) });
+  });
   // Nobody listens in a function's process: rules on the bus do.
   const events: Events = { publish: (happened) => home.events.publish(happened), subscribe: () => () => undefined };
   const python =
@@ -86,14 +93,17 @@ export function openAws({ environment = process.env, access = {} }: AwsOptions =
     live: new LocalLive(),
     modules: moduleRouter(python),
     ...(python === undefined ? {} : { python }),
-    tools: toolRunners({
+    tools: laterTools(['http', 'builtin', 'mcp', 'lambda', 'corpus'], async () => ({
       ...{ outbound, secrets: lent, clock: systemClock, search },
       lambda: { invoke, allow: listed(environment[HOUSE_VARIABLES.allowFunctions]) },
+    })),
+    openMcp: later(async () => {
+      const { openMcp } = await import('#lib/module/tool/mcp');
+      return (server, signal) => openMcp(server, outbound, lent, signal);
     }),
-    openMcp: (server, signal) => openMcp(server, outbound, lent, signal),
     secrets: { house: secrets, lent },
   };
-  const kernel = createKernel({ resources, store, blobs, clock: systemClock, services: () => services });
+  const kernel = createKernel({ resources: nouns, store, blobs, clock: systemClock, services: () => services });
   const work: StepHome = {
     ...{ kernel, services, clock: systemClock, outbound },
     effects: { http: httpEffect(lent, outbound) },

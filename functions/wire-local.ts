@@ -15,28 +15,19 @@ import { patrol } from '#lib/local/patrol';
 import { pump } from '#lib/local/pump';
 import type { OnPythonProgress } from '#lib/local/python/environment';
 import type { PoolOptions } from '#lib/local/python/pool-options';
-import { localPython } from '#lib/local/python/python';
 import { moduleRouter } from '#lib/module/serve';
-import { openMcp } from '#lib/module/tool/mcp';
-import { toolRunners } from '#lib/module/tool/runners';
-import { openOutbound } from '#lib/outbound/outbound';
+import type { Outbound } from '#lib/outbound/exchange';
 import { MESSAGES, type MessageOf, messageKey } from '#lib/ports/messages';
 import { QUEUE_NAMES, type QueueName } from '#lib/ports/queue';
-import { resources } from '#lib/resources/resources';
+import { nouns } from '#lib/resources/nouns';
 import type { Services } from '#lib/resources/services';
 import { topicOf } from '#lib/resources/watch';
-import { openCorpora } from '#lib/work/corpora';
-import { embedderOf } from '#lib/work/embedder';
-import { driveExecution } from '#lib/work/execution';
-import { giveUp } from '#lib/work/give-up';
-import { heard } from '#lib/work/heard';
 import { type Hold, type Home, systemOf } from '#lib/work/home';
 import { httpEffect } from '#lib/work/http-effect';
-import { carryOutJob } from '#lib/work/job';
-import { type Messages, reasonOf, reconcile } from '#lib/work/reconcile';
-import { evaluateSlice } from '#lib/work/slice';
-import { takeTurn } from '#lib/work/tick';
-import { fireSchedules } from '#lib/work/trigger';
+import type { Messages } from '#lib/work/reconcile';
+import { later } from './later.ts';
+import { laterPython } from './later-python.ts';
+import { laterTools } from './later-tools.ts';
 
 export interface LocalOptions {
   dataDir: string;
@@ -98,35 +89,44 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     environment,
     ...(options.onPythonProgress === undefined ? {} : { onProgress: options.onPythonProgress }),
   };
-  const python = localPython({
+  const python = laterPython({
     ...ofPython,
     ...(options.pythonPool === undefined ? {} : { pool: options.pythonPool }),
   });
   // A module in Python keeps its worker while its tools run: in one pool, enough of them would wait for each other.
-  const pythonTools = localPython({ ...ofPython, pool: { ...options.pythonPool, size: TOOL_WORKERS } });
+  const pythonTools = laterPython({ ...ofPython, pool: { ...options.pythonPool, size: TOOL_WORKERS } });
   const { store, blobs, events, workflows } = home;
-  const outbound = openOutbound({ allow: hostsOf(environment.DSPEX_ALLOW_HOSTS) });
+  const outbound: Outbound = later(async () => {
+    const { openOutbound } = await import('#lib/outbound/outbound');
+    return openOutbound({ allow: hostsOf(environment.DSPEX_ALLOW_HOSTS) });
+  });
   const embeddings = createEmbeddings({
     providers: { ...createEmbeddingProviders(models), ...options.embeddingProviders },
     secrets: lent,
     store: home.store,
   });
-  const search = openCorpora({
-    acting: (workspaceId) => kernel.acting(systemOf({ workspaceId, principal: 'system' })),
-    blobs,
-    embed: embedderOf(embeddings, (workspaceId) => kernel.acting(systemOf({ workspaceId, principal: 'system' }))),
+  const asSystem = (workspaceId: string) => kernel.acting(systemOf({ workspaceId, principal: 'system' }));
+  const search = later(async () => {
+    const [{ openCorpora }, { embedderOf }] = await Promise.all([
+      import('#lib/work/corpora'),
+      import('#lib/work/embedder'),
+    ]);
+    return openCorpora({ acting: asSystem, blobs, embed: embedderOf(embeddings, asSystem) });
   });
   const services: Services = {
     ...{ store, blobs, events, workflows, live, gateway, python, search },
     modules: moduleRouter(python),
-    tools: toolRunners({
+    tools: laterTools(['http', 'builtin', 'mcp', 'python', 'corpus'], async () => ({
       ...{ outbound, secrets: lent, clock: systemClock, search },
       python: { pool: pythonTools, blobs },
+    })),
+    openMcp: later(async () => {
+      const { openMcp } = await import('#lib/module/tool/mcp');
+      return (server, signal) => openMcp(server, outbound, lent, signal);
     }),
-    openMcp: (server, signal) => openMcp(server, outbound, lent, signal),
     secrets: { house: home.secrets, lent },
   };
-  const kernel = createKernel({ resources, store, blobs, clock: systemClock, services: () => services });
+  const kernel = createKernel({ resources: nouns, store, blobs, clock: systemClock, services: () => services });
   const workHome: Home = {
     ...{ kernel, services, clock: systemClock, outbound },
     effects: { http: httpEffect(lent, outbound) },
@@ -134,10 +134,10 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
   };
 
   const handlers: { [Q in QueueName]: (message: MessageOf<Q>, hold: Hold) => Promise<void> } = {
-    execution: (message, hold) => driveExecution(workHome, message, hold),
-    tick: (message) => takeTurn(workHome, message),
-    slice: (message, hold) => evaluateSlice(workHome, message, hold),
-    job: (message, hold) => carryOutJob(workHome, message, hold),
+    execution: async (message, hold) => (await import('#lib/work/execution')).driveExecution(workHome, message, hold),
+    tick: async (message) => (await import('#lib/work/tick')).takeTurn(workHome, message),
+    slice: async (message, hold) => (await import('#lib/work/slice')).evaluateSlice(workHome, message, hold),
+    job: async (message, hold) => (await import('#lib/work/job')).carryOutJob(workHome, message, hold),
   };
   const sendJob = (message: MessageOf<'job'>, options: { delaySeconds: number }) =>
     home.queue.send('job', JSON.stringify(message), {
@@ -164,7 +164,10 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
   const work = async (workspaceIds: readonly string[]): Promise<void> => {
     // Whoever had messages in hand had this folder, and is dead.
     await home.queue.reclaim();
-    const unsubscribe = events.subscribe(async (event) => void (await heard(workHome, event)));
+    const unsubscribe = events.subscribe(async (event) => {
+      const { heard } = await import('#lib/work/heard');
+      await heard(workHome, event);
+    });
     const relayed = { queue: outbox, events: { publish, subscribe: events.subscribe.bind(events) } };
     const feed = await home.feed.start((items) => relay(items, relayed));
     const pumps = QUEUE_NAMES.map((name) =>
@@ -173,7 +176,13 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
         name,
         concurrency: CONCURRENCY[name],
         handle: (message, signal) => handlers[name](parsed(name, message.body) as never, { signal }),
-        onGivenUp: (message, error) => giveUp[name](workHome, parsed(name, message.body) as never, reasonOf(error)),
+        onGivenUp: async (message, error) => {
+          const [{ giveUp }, { reasonOf }] = await Promise.all([
+            import('#lib/work/give-up'),
+            import('#lib/work/reconcile'),
+          ]);
+          await giveUp[name](workHome, parsed(name, message.body) as never, reasonOf(error));
+        },
         onFailure: (message, error) =>
           onFault(
             message === null ? `queue ${name}` : `${name} ${message.id}, delivery ${message.receiveCount}`,
@@ -185,6 +194,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     const rounds = patrol(
       RECONCILE_MS,
       async () => {
+        const { reconcile } = await import('#lib/work/reconcile');
         for (const workspaceId of workspaceIds) await reconcile(workHome, workspaceId, messages);
       },
       (error) => onFault('reconciling', error),
@@ -192,6 +202,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     const schedules = patrol(
       SCHEDULES_MS,
       async () => {
+        const { fireSchedules } = await import('#lib/work/trigger');
         for (const workspaceId of workspaceIds) await fireSchedules(workHome, workspaceId);
       },
       (error) => onFault('schedules', error),

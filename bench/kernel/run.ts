@@ -106,7 +106,10 @@ const result = {
   loadAverage: loadavg()[0],
   start: { bareNodeMs: bare, oneDecisionMs: decided, ratio: Math.round((decided / bare) * 10) / 10 },
   cedarAlone: {
-    houseWholeSchemaUs: await microseconds(200, rawDecision(cedarSchema(kernel.resources), { ...HOUSE_POLICIES })),
+    houseWholeSchemaUs: await microseconds(
+      200,
+      rawDecision(cedarSchema(await kernel.resources()), { ...HOUSE_POLICIES }),
+    ),
   },
   house: await prepared('wsp_house', 0),
   with44Policies: await prepared('wsp_policies', 44),

@@ -31,16 +31,26 @@ const COPIED = [
 /** They use all of zod, which everything else would then carry, too: bundled by themselves, loaded when a model is theirs. */
 const APART = ['@ai-sdk/amazon-bedrock', '@ai-sdk/anthropic'];
 
-const NODE = {
+/** Imported from beside the bundle. */
+export const BESIDE = ['@cedar-policy/cedar-wasm', 'swagger-ui-dist', 'node-llama-cpp', ...APART];
+
+const builtin = (name: string) => join(ROOT, 'cdk/code/builtin', `${name}.cjs`);
+
+/** How everything for Node is bundled; `bench/start` measures what is made like this. */
+export const NODE = {
   absWorkingDir: ROOT,
   bundle: true,
   format: 'esm',
   platform: 'node',
   target: 'node24',
   minify: true,
-  // Names of errors are contract: Retry and Catch match them.
-  keepNames: true,
   mainFields: ['module', 'main'],
+  alias: {
+    'node:http': builtin('http'),
+    http: builtin('http'),
+    'node:crypto': builtin('crypto'),
+    crypto: builtin('crypto'),
+  },
   banner: { js: "import{createRequire as __r}from'node:module';const require=__r(import.meta.url);" },
   logLevel: 'error',
 } as const satisfies BuildOptions;
@@ -72,7 +82,7 @@ function build(folder: string): Bundle {
     chunkNames: 'chunks/[hash]',
     splitting: true,
     metafile: true,
-    external: ['@cedar-policy/cedar-wasm', 'swagger-ui-dist', 'node-llama-cpp', ...APART],
+    external: [...BESIDE],
   });
   for (const name of APART) {
     const home = join(folder, 'node_modules', name);

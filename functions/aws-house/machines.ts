@@ -1,13 +1,11 @@
 import { Internal } from '#lib/base/errors';
 import { isJsonObject, type Json } from '#lib/base/json';
-import { compile } from '#lib/compiler/compile';
 import type { Acting, Kernel } from '#lib/kernel/kernel';
 import type { Key, Store } from '#lib/ports/store';
 import type { WorkflowRun } from '#lib/ports/workflows';
 import type { ProgramVersionBody } from '#lib/program/program';
 import { rowKey } from '#lib/resources/rows';
 import { systemOf } from '#lib/work/home';
-import { configuredWith } from '#lib/work/program-run';
 
 /** A version of a program, which has one version of one state machine. */
 export interface MachineOf {
@@ -46,6 +44,11 @@ export async function makeMachine(
   of: MachineOf,
 ): Promise<string> {
   const { body } = await parts.acting.version<ProgramVersionBody>('Program', of.programId, of.version);
+  // Only the function that makes machines needs them; whoever starts one looks it up.
+  const [{ compile }, { configuredWith }] = await Promise.all([
+    import('#lib/compiler/compile'),
+    import('#lib/work/program-run'),
+  ]);
   const { plan } = await configuredWith(body, {});
   const { definition } = compile(plan, { stepFunction: parts.stepFunction });
   const arn = await parts.publish(`${parts.prefix}${of.programId}`, definition, { 'dspex:program': of.programId });

@@ -6,8 +6,10 @@ import type { Store } from '#lib/ports/store';
 import { actionSchema, COLLECTION, cedarAttributes, cedarSchema } from './cedar-schema.ts';
 import { ask, type Decision, reduce } from './decide.ts';
 import { HOUSE_GOVERNED, HOUSE_POLICIES } from './house-policies.ts';
+import { decideByHouse } from './house-rule.ts';
 import type { ActionInfo, ResourceInfo } from './info.ts';
 import { policySetKey } from './keys.ts';
+import type { Noun, Nouns } from './nouns.ts';
 import {
   type CedarModule,
   concerns,
@@ -24,6 +26,8 @@ import type { PolicyDesk, Principal, RecordOf } from './resource.ts';
 export interface Authorizer extends PolicyDesk {
   /** `record` is `null` for collection actions. Never throws for a policy's sake: what cannot be decided is denied. */
   decide(principal: Principal, info: ResourceInfo, action: ActionInfo, record: RecordOf | null): Promise<Decision>;
+  /** Loads what the first decision in this workspace would wait for. */
+  warm(workspaceId: string): Promise<void>;
   /** A workspace's policies have changed in this process: decide by the new ones from now on. */
   forget(workspaceId: string): void;
 }
@@ -62,43 +66,48 @@ const ring: (View | null)[] = Array.from({ length: 512 }, () => null);
 const places = new WeakMap<View, number>();
 let next = 0;
 
-export function createAuthorizer(resources: readonly ResourceInfo[], store: Store, clock: Clock): Authorizer {
-  const sets = new LRUCache<string, { until: number; set: Promise<PolicySet> }>({ max: 1000 });
+export function createAuthorizer(nouns: Pick<Nouns, 'nouns' | 'resources'>, store: Store, clock: Clock): Authorizer {
+  // `null`: the house's own policies are all there is.
+  const sets = new LRUCache<string, { until: number; set: Promise<PolicySet | null> }>({ max: 1000 });
   let house: Promise<{ cedar: CedarModule; set: PolicySet }> | null = null;
-  let full: { text: string; name: string; known: ReadonlySet<string> } | null = null;
+  let full: Promise<{ text: string; name: string; known: ReadonlySet<string> }> | null = null;
+  const declared = nouns.nouns.filter(({ policies }) => (policies ?? '') !== '');
 
-  // Loaded with the first decision, not with the process: 4 MB of WebAssembly.
+  // 4 MB of WebAssembly: loaded with the first policy that is not one of the house's own.
   const ready = () => {
     house ??= import('@cedar-policy/cedar-wasm/nodejs').then((cedar) => ({
       cedar,
-      set: setOf(cedar, { ...HOUSE_POLICIES, ...declaredPolicies(cedar, resources) }, null),
+      set: setOf(cedar, { ...HOUSE_POLICIES, ...declaredPolicies(cedar, declared) }, null),
     }));
     return house;
   };
 
   /** The whole schema: only what validates policies needs it. */
   const schema = () => {
-    if (full === null) {
+    full ??= nouns.resources().then((resources) => {
       const text = cedarSchema(resources);
       const known = new Set(['workspace', 'id', ...resources.flatMap((info) => Object.keys(cedarAttributes(info)))]);
-      full = { text, name: checksum(text), known };
-    }
+      return { text, name: checksum(text), known };
+    });
+    full.catch(() => {
+      full = null;
+    });
     return full;
   };
 
-  const load = async (workspaceId: string): Promise<PolicySet> => {
-    const { cedar, set } = await ready();
+  const load = async (workspaceId: string): Promise<PolicySet | null> => {
     const item = await store.get(policySetKey(workspaceId));
     const own = Object.entries(item?.data ?? {}).filter(([id]) => id.startsWith('pol_'));
-    if (own.length === 0) return set;
+    if (own.length === 0) return houseSet();
+    const { cedar, set } = await ready();
+    const { text: whole, name, known } = await schema();
     const policies: Policies = {};
     let broken: string | null = null;
     for (const [id, stored] of own) {
       const policy = stored as unknown as StoredPolicy;
       const { policies: split, problems } = splitPolicies(cedar, policy.text, (_, i) => `${id}#${i}`);
       // Valid when it was written; the house may have changed since.
-      const stale =
-        policy.schema === schema().name ? [] : validatePolicies(cedar, schema().text, schema().known, split);
+      const stale = policy.schema === name ? [] : validatePolicies(cedar, whole, known, split);
       const [problem] = [...problems, ...stale];
       if (problem !== undefined) broken = `${id}: ${problem.detail}`;
       Object.assign(policies, split);
@@ -107,7 +116,9 @@ export function createAuthorizer(resources: readonly ResourceInfo[], store: Stor
     return { ...parsed, policies: [...set.policies, ...parsed.policies] };
   };
 
-  const setFor = (workspaceId: string): Promise<PolicySet> => {
+  const houseSet = async () => (declared.length === 0 ? null : (await ready()).set);
+
+  const setFor = (workspaceId: string): Promise<PolicySet | null> => {
     const known = sets.get(workspaceId);
     if (known !== undefined && clock.now() < known.until) return known.set;
     const entry = { until: clock.now() + POLICIES_FRESH_MS, set: load(workspaceId) };
@@ -119,9 +130,10 @@ export function createAuthorizer(resources: readonly ResourceInfo[], store: Stor
   return {
     async decide(principal, info, action, record) {
       if (info.actions[action.name]?.id !== action.id) return denied(`${info.name} has no action ${action.id}`);
-      const { cedar, set: houseSet } = await ready();
-      const set = HOUSE_GOVERNED.has(info.name) ? houseSet : await setFor(principal.workspaceId);
+      const set = await (HOUSE_GOVERNED.has(info.name) ? houseSet() : setFor(principal.workspaceId));
+      if (set === null) return decideByHouse(principal, action, record);
       if (set.broken !== null) return denied(set.broken);
+      const { cedar } = await ready();
       const view = viewOf(cedar, set, info, action);
       const request = reduce(view.sight, view.sendable, principal, info, action, record);
       const key = JSON.stringify(request);
@@ -137,19 +149,21 @@ export function createAuthorizer(resources: readonly ResourceInfo[], store: Stor
       const { policies, problems } = splitPolicies(cedar, text, (_, i) => `policy ${i + 1}`);
       if (problems.length > 0) return problems;
       if (Object.keys(policies).length === 0) return [{ pointer: '', detail: 'there is no policy in this text' }];
-      return validatePolicies(cedar, schema().text, schema().known, policies);
+      const { text: whole, known } = await schema();
+      return validatePolicies(cedar, whole, known, policies);
     },
-    stored: (text) => ({ text, schema: schema().name }),
+    stored: async (text) => ({ text, schema: (await schema()).name }),
+    warm: async (workspaceId) => void (await setFor(workspaceId)),
     forget: (workspaceId) => void sets.delete(workspaceId),
   };
 }
 
-function declaredPolicies(cedar: CedarModule, resources: readonly ResourceInfo[]): Policies {
+function declaredPolicies(cedar: CedarModule, declared: readonly Noun[]): Policies {
   const policies: Policies = {};
-  for (const info of resources.filter((one) => one.policies !== '')) {
-    const split = splitPolicies(cedar, info.policies, (id, i) => id ?? `${info.name}#${i}`);
+  for (const { name, policies: text = '' } of declared) {
+    const split = splitPolicies(cedar, text, (id, i) => id ?? `${name}#${i}`);
     const [problem] = split.problems;
-    if (problem !== undefined) throw new Internal('invalid_policy', `the policies of ${info.name}: ${problem.detail}`);
+    if (problem !== undefined) throw new Internal('invalid_policy', `the policies of ${name}: ${problem.detail}`);
     Object.assign(policies, split.policies);
   }
   return policies;

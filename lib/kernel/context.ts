@@ -2,7 +2,7 @@ import type { DspexError } from '#lib/base/errors';
 import { newId } from '#lib/base/id';
 import type { Json } from '#lib/base/json';
 import type { Operation } from '#lib/ports/store';
-import { type House, resourceOf, type Scope } from './house.ts';
+import type { House, Scope } from './house.ts';
 import { messageFor, type QueuedMessage } from './outbox.ts';
 import { list, read, version } from './read.ts';
 import type { DispatchResult } from './request.ts';
@@ -43,13 +43,13 @@ export function readsFor(
 ): Pick<ActionContext<unknown>, 'get' | 'find' | 'list' | 'version'> {
   return {
     get: async <R>(resource: string, id: string) =>
-      (await read(house, principal, resourceOf(house, resource), id)) as R,
+      (await read(house, principal, await house.resource(resource), id)) as R,
     find: async <R>(resource: string, name: string) =>
-      (await read(house, principal, resourceOf(house, resource), name)) as R,
+      (await read(house, principal, await house.resource(resource), name)) as R,
     list: async <R>(resource: string, options: Parameters<typeof list>[3]) =>
-      (await list(house, principal, resourceOf(house, resource), options)) as { items: R[]; cursor: string | null },
+      (await list(house, principal, await house.resource(resource), options)) as { items: R[]; cursor: string | null },
     version: async <B>(resource: string, id: string, number: number) => {
-      const found = await version(house, principal, resourceOf(house, resource), id, number);
+      const found = await version(house, principal, await house.resource(resource), id, number);
       return { ...found, body: found.body as B };
     },
   };

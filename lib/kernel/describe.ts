@@ -4,14 +4,18 @@ import { isMarked, withoutDefault } from './attribute.ts';
 import { type Complete, type CompleteAction, complete, HEAD, LATEST_VERSION } from './complete.ts';
 import type { ResourceInfo } from './info.ts';
 import type { Declaration } from './resource.ts';
-import { verify } from './verify.ts';
+import { verify, verifyTogether } from './verify.ts';
 
 /** Completed and verified, or an error that names everything wrong at once. */
 export function describe(declarations: readonly Declaration[]): ResourceInfo[] {
   const all = declarations.map((declaration) => complete(declaration));
-  const problems = verify(all);
-  if (problems.length > 0) throw new Internal('invalid_declaration', `invalid resources:\n  ${problems.join('\n  ')}`);
+  refuse([...all.flatMap((one) => verify(one)), ...verifyTogether(declarations)]);
   return all.map((one) => infoOf(one));
+}
+
+/** Throws Internal when there are problems. */
+export function refuse(problems: readonly string[]): void {
+  if (problems.length > 0) throw new Internal('invalid_declaration', `invalid resources:\n  ${problems.join('\n  ')}`);
 }
 
 function infoOf({ declaration: d, states, actions }: Complete): ResourceInfo {

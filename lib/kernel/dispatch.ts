@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Conflict } from '#lib/base/errors';
 import { checksum } from '#lib/base/hash';
-import { actionOf, type House, resourceOf, type Scope } from './house.ts';
+import { actionOf, type House, type Scope } from './house.ts';
 import { type Claim, claim } from './idempotency.ts';
 import type { DispatchRequest, DispatchResult } from './request.ts';
 import { type Staged, stage } from './stage.ts';
@@ -102,7 +102,9 @@ function scopes(house: House, key: string | undefined): (request: DispatchReques
 async function claimFor(house: House, requests: readonly DispatchRequest[], file: Hashed | null) {
   const [first] = requests;
   if (first?.idempotencyKey === undefined) return null;
-  const actions = requests.map(({ resource, action }) => actionOf(resourceOf(house, resource), action));
+  const actions = await Promise.all(
+    requests.map(async ({ resource, action }) => actionOf(await house.resource(resource), action)),
+  );
   if (!actions.some((action) => action.effect)) return null;
   return claim(house, {
     principal: first.principal,

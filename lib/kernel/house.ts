@@ -9,7 +9,8 @@ import type { Principal } from './resource.ts';
 
 /** What the files of the pipeline share: made once per kernel. */
 export interface House {
-  resources: ReadonlyMap<string, ResourceInfo>;
+  /** By name; throws NotFound when there is none. */
+  resource: (name: string) => Promise<ResourceInfo>;
   store: Store;
   blobs: Blobs;
   clock: Clock;
@@ -30,12 +31,6 @@ export interface Scope {
   signal: AbortSignal;
   /** The key for the next dispatch by an action's code, when the request has one. */
   nestedKey?: () => string;
-}
-
-export function resourceOf(house: Pick<House, 'resources'>, name: string): ResourceInfo {
-  const info = house.resources.get(name);
-  if (info === undefined) throw new NotFound('unknown_resource', `there is no resource "${name.slice(0, 80)}"`);
-  return info;
 }
 
 export function actionOf(info: ResourceInfo, name: string): ActionInfo {

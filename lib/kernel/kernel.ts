@@ -7,12 +7,11 @@ import type { Store } from '#lib/ports/store';
 import { createAuthenticator } from './authenticate.ts';
 import { createAuthorizer } from './authorize.ts';
 import { contextFor, dispatchFor, type Pending, readsFor } from './context.ts';
-import { describe } from './describe.ts';
 import { carryOut } from './dispatch.ts';
 import { encode } from './encode.ts';
-import { actionOf, type House, resourceOf, type Scope } from './house.ts';
-import type { ResourceInfo } from './info.ts';
+import type { House, Scope } from './house.ts';
 import { policySetKey } from './keys.ts';
+import { type LaterNoun, type Nouns, openNouns } from './nouns.ts';
 import { list, read, version, versions } from './read.ts';
 import type { DispatchRequest, DispatchResult, ListRequest, RecordRequest, VersionBody } from './request.ts';
 import type { ActionContext, Declaration, DispatchCall, Principal, StreamEvent } from './resource.ts';
@@ -21,7 +20,7 @@ import { keyOf } from './transaction.ts';
 export type { DispatchRequest, DispatchResult, ListRequest, RecordRequest, VersionBody } from './request.ts';
 
 export interface KernelParts<X> {
-  resources: readonly Declaration[];
+  resources: readonly (Declaration | LaterNoun)[];
   store: Store;
   blobs: Blobs;
   clock: Clock;
@@ -36,13 +35,9 @@ export interface KernelParts<X> {
  *     const principal = await kernel.authenticate('Bearer dsk_...');
  *     const result = await kernel.dispatch({ principal, resource: 'Program', action: 'create', input: { name: 'rag' } });
  */
-export interface Kernel {
-  /** All resources, internal ones included, in the order given. */
-  resources: readonly ResourceInfo[];
-  /** By name (`Program`); throws NotFound when there is none. */
-  resource(name: string): ResourceInfo;
-  /** Loads what the first decision would wait for; a server calls it once it listens. Changes nothing. */
-  warm(): Promise<void>;
+export interface Kernel extends Nouns {
+  /** Loads what the first decision in this workspace would wait for; a server calls it once it listens. Changes nothing. */
+  warm(workspaceId: string): Promise<void>;
   /** From the `Authorization` header's value; throws Unauthenticated. */
   authenticate(authorization: string | null | undefined): Promise<Principal>;
   /** Any action by its name, `read` included; `list` has its own door. */
@@ -72,18 +67,21 @@ export function systemPrincipal(workspaceId: string, onBehalfOf = 'system'): Pri
   return { id: onBehalfOf, workspaceId, roles: [], system: true };
 }
 
-/** Throws Internal naming everything wrong with the declarations. Reads and writes nothing yet. */
+/**
+ * Throws Internal naming everything wrong with the declarations; what is wrong with one that is loaded later, whoever asks
+ * for it is told. Reads and writes nothing yet.
+ */
 export function createKernel<X>(parts: KernelParts<X>): Kernel {
   const { store, blobs, clock } = parts;
-  const infos = describe(parts.resources);
-  const resources = new Map(infos.map((info) => [info.name, info]));
-  const kinds = new Map(infos.map((info) => [info.idPrefix, info.name]));
-  const authorizer = createAuthorizer(infos, store, clock);
+  const nouns = openNouns(parts.resources);
+  const kinds = new Map(nouns.nouns.map(({ idPrefix, name }) => [idPrefix, name]));
+  const authorizer = createAuthorizer(nouns, store, clock);
   const authenticator = createAuthenticator(store, clock);
   let services: { made: X } | null = null;
 
   const house: House = {
-    ...{ resources, store, blobs, clock, authorizer },
+    ...{ store, blobs, clock, authorizer },
+    resource: nouns.resource,
     kindOf: (id) => kinds.get(id.slice(0, id.indexOf('_'))) ?? null,
     services: () => {
       services ??= { made: parts.services(kernel) };
@@ -104,25 +102,22 @@ export function createKernel<X>(parts: KernelParts<X>): Kernel {
   };
 
   const kernel: Kernel = {
-    resources: infos,
-    resource: (name) => resourceOf(house, name),
-    async warm() {
-      const [info] = infos;
-      if (info !== undefined) await authorizer.decide(systemPrincipal('none'), info, actionOf(info, 'list'), null);
-    },
+    ...nouns,
+    warm: (workspaceId) => authorizer.warm(workspaceId),
     authenticate: (authorization) => authenticator.authenticate(authorization),
     dispatch: house.dispatch,
     together: (requests) => carryOut(house, requests),
     async list({ principal, resource, ...options }) {
-      const info = resourceOf(house, resource);
+      const info = await house.resource(resource);
       const page = await list(house, principal, info, options);
       return { items: page.items.map((record) => encode(info, record)), cursor: page.cursor };
     },
-    version: ({ principal, resource, id, version: number }) =>
-      version(house, principal, resourceOf(house, resource), id, number),
-    versions: ({ principal, resource, ...options }) => versions(house, principal, resourceOf(house, resource), options),
+    version: async ({ principal, resource, id, version: number }) =>
+      version(house, principal, await house.resource(resource), id, number),
+    versions: async ({ principal, resource, ...options }) =>
+      versions(house, principal, await house.resource(resource), options),
     async stream({ principal, resource, id, stream, after, ...request }) {
-      const info = resourceOf(house, resource);
+      const info = await house.resource(resource);
       const declared = Object.hasOwn(info.streams, stream) ? info.streams[stream] : undefined;
       if (declared === undefined)
         throw new NotFound('unknown_stream', `${info.name} has no stream "${stream.slice(0, 80)}"`);

@@ -228,7 +228,7 @@ export interface PolicyDesk {
   /** Everything wrong with a Cedar text, seen with the schema of this house; empty when it may be used. */
   problems(text: string): Promise<Problem[]>;
   /** A text without problems as the workspace's policy set keeps it. */
-  stored(text: string): JsonObject;
+  stored(text: string): Promise<JsonObject>;
 }
 
 export interface VersionOf<B = JsonObject> {

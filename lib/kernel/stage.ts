@@ -6,7 +6,7 @@ import { initialValue } from './attribute.ts';
 import { contextFor, type Pending, systemFor } from './context.ts';
 import { decode, problemsOf } from './decode.ts';
 import { encode } from './encode.ts';
-import { actionOf, type House, isId, missing, resourceOf, type Scope } from './house.ts';
+import { actionOf, type House, isId, missing, type Scope } from './house.ts';
 import type { ActionInfo, ResourceInfo } from './info.ts';
 import { headKey } from './keys.ts';
 import { permit } from './permit.ts';
@@ -44,7 +44,7 @@ interface Step {
 
 /** The pipeline up to the commit: decode, load, authorize, check the transition, run, put the writes into `tx`. */
 export async function stage(house: House, scope: Scope, tx: Transaction, call: Call): Promise<Staged> {
-  const info = resourceOf(house, call.resource);
+  const info = await house.resource(call.resource);
   const action = actionOf(info, call.action);
   const input = decode(info, action, call.input);
   if (action.ifMatch && call.requireIfMatch === true && call.ifMatch === undefined)

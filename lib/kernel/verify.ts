@@ -1,5 +1,6 @@
 import { isMarked } from './attribute.ts';
 import { type Complete, type CompleteAction, HEAD, LATEST_VERSION } from './complete.ts';
+import type { Declaration } from './resource.ts';
 
 const ATTRIBUTE = /^[a-z][a-zA-Z0-9]{0,63}$/;
 /** Taken by the head, by Cedar entities (`workspace`) and by JavaScript objects. */
@@ -7,12 +8,8 @@ const RESERVED = new Set([...Object.keys(HEAD), ...Object.keys(LATEST_VERSION), 
 /** Cedar entity types that are no resources, and words with a place of their own among the keys. */
 const RESERVED_NAMES = new Set(['User', 'System', 'Role', 'Action', 'UNIQUE', 'POLICIES', 'IDEMPOTENCY']);
 
-/** Everything wrong with the declarations, each with its path; empty when they make a house. */
-export function verify(all: readonly Complete[]): string[] {
-  return [...all.flatMap((one) => verifyOne(one)), ...verifyTogether(all)];
-}
-
-function verifyOne({ declaration: d, states, actions }: Complete): string[] {
+/** Everything wrong with a declaration, each with its path; empty when it is sound. */
+export function verify({ declaration: d, states, actions }: Complete): string[] {
   const problems: string[] = [];
   const wrong = (path: string, what: string) => problems.push(`${d.name}${path}: ${what}`);
   const known = (path: string, names: readonly string[]) => {
@@ -98,10 +95,11 @@ function membersOf(output: CompleteAction['output']): string[] {
   return Object.keys(def?.shape ?? {});
 }
 
-function verifyTogether(all: readonly Complete[]): string[] {
+/** What is wrong with several of them in one house. */
+export function verifyTogether(all: readonly Pick<Declaration, 'name' | 'path' | 'idPrefix'>[]): string[] {
   return (['name', 'path', 'idPrefix'] as const).flatMap((member) => {
     const seen = new Map<string, string>();
-    return all.flatMap(({ declaration: d }) => {
+    return all.flatMap((d) => {
       const other = seen.get(d[member].toLowerCase());
       seen.set(d[member].toLowerCase(), d.name);
       return other === undefined ? [] : [`${d.name}.${member}: "${d[member]}" is ${other}'s already`];

@@ -4,7 +4,6 @@ import { bedrockProvider } from './bedrock.ts';
 import type { Embedded, EmbeddedOptions } from './embedded/embedded.ts';
 import { embeddedModelId } from './embedded/wheel.ts';
 import type { EmbeddingProviders } from './embedding/spec.ts';
-import { openaiProvider } from './openai/provider.ts';
 import type { Provider, Providers } from './provider.ts';
 import type { LanguageModelSettings } from './spec.ts';
 
@@ -16,10 +15,19 @@ export type RegistryOptions = EmbeddedOptions;
  */
 export function createProviders(options: RegistryOptions): Providers {
   return {
-    openai: openaiProvider(options.env),
+    openai: lazyOpenai(options.env),
     anthropic: anthropicProvider,
     bedrock: bedrockProvider,
     embedded: lazyEmbedded(options),
+  };
+}
+
+// Its transport is `node:http`, which takes a process a tenth of its start.
+function lazyOpenai(env: NodeJS.ProcessEnv | undefined): Provider {
+  let provider: Promise<Provider> | null = null;
+  return async (settings, context) => {
+    provider ??= import('./openai/provider.ts').then(({ openaiProvider }) => openaiProvider(env));
+    return (await provider)(settings, context);
   };
 }
 

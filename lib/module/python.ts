@@ -10,7 +10,7 @@ import { pythonAsks } from './python-asks.ts';
 import { gatewayDoor } from './python-lm.ts';
 import { type PythonModels, pythonModels } from './python-models.ts';
 import { pythonParts } from './python-parts.ts';
-import type { Standing } from './router/route.ts';
+import { NO_PYTHON, pythonStanding } from './python-standing.ts';
 import type { Runtime } from './router/router.ts';
 import type { ModuleContext } from './runtime.ts';
 import type { CallRecord, ModuleOutcome, ModuleSpec, ModuleType } from './spec.ts';
@@ -21,26 +21,14 @@ const TIMEOUT_MS = 600_000;
 const DRAWING: ReadonlySet<ModuleType> = new Set(['best_of_n', 'refine', 'majority']);
 /** One predictor's call is all they are: it needs no part of its own. */
 const SINGLE: ReadonlySet<ModuleType> = new Set(['predict', 'chain_of_thought', 'multi_chain_comparison']);
-/** Types in which DSPy has no part to play. */
-const NATIVE_ONLY: ReadonlySet<ModuleType> = new Set(['retrieve', 'parallel']);
 
 /** Modules served by DSPy in Python: the same specs, inputs, models and records as native ones. */
 export function pythonRuntime(python: Python | undefined): Runtime {
   return {
-    standing: (module) => standingOf(python, module),
+    standing: (module) => pythonStanding(python, module),
     run: (module, inputs, context) => runPythonModule(python, module, inputs, context),
   };
 }
-
-function standingOf(python: Python | undefined, { type }: ModuleSpec): Standing {
-  if (python === undefined) return { able: false, why: NONE };
-  if (NATIVE_ONLY.has(type)) return { able: false, why: `${type} is served natively only` };
-  const { state, reason } = python.status();
-  if (state === 'unavailable' || state === 'closed') return { able: false, why: reason ?? `Python is ${state}` };
-  return { able: true };
-}
-
-const NONE = 'no Python runtime is set up here';
 
 const isAdopted = (module: ModuleSpec): module is ModuleSpec & { adopted: AdoptedProgram } =>
   module.adopted !== undefined;
@@ -62,7 +50,8 @@ export async function runPythonModule(
   };
   try {
     const values = validInputs(MODULES[module.type].face?.(module) ?? module.signature, inputs);
-    if (python === undefined) return told({ failure: { name: 'Python.Unavailable', message: NONE, retryable: false } });
+    if (python === undefined)
+      return told({ failure: { name: 'Python.Unavailable', message: NO_PYTHON, retryable: false } });
     const models = pythonModels(context.models);
     const { asks, ...asked } = isAdopted(module)
       ? adoptedCall(module, values, context, models)

@@ -14,6 +14,7 @@ export const SIGNATURE_GRAMMAR = [
 
 /** The text is not a signature. `position` is the UTF-16 offset of the first character that does not fit. */
 export class SignatureSyntaxError extends InvalidInput {
+  override name = 'SignatureSyntaxError';
   readonly position: number;
 
   constructor(what: string, text: string, position: number) {

@@ -11,19 +11,28 @@ beforeAll(() => {
   made = bundle(join(mkdtempSync(join(tmpdir(), 'dspex-bundle-')), 'functions'));
 }, 120_000);
 
-/** What the API loads before its first request; the aim is 700 KB (docs/deploy.md says what is in the way). */
-const API_BYTES = 1_000_000;
+/** What a function loads before its first event, in bytes. Wanted of the API are 700 KB; it stays where it is, much below. */
+const ENTRY_BYTES = { api: 360_000, step: 716_800 };
 
 describe('the functions as they are deployed', () => {
-  it('what the API loads first stays small, and no SDK client, Cedar or provider is among it', () => {
-    expect(made.entryBytes('api')).toBeLessThan(API_BYTES);
+  it.each(Object.entries(ENTRY_BYTES))('what %s loads first is at most %i bytes', (name, most) => {
+    expect(made.entryBytes(name), JSON.stringify(made.entryContents(name).slice(0, 12))).toBeLessThan(most);
+  });
+
+  it('no SDK client, Cedar, provider or noun is among what the API loads first', () => {
     const parts = made.entryContents('api').map(([part]) => part);
     expect(parts).toContain('zod');
-    expect(parts.filter((part) => /^@aws-sdk|^@smithy|cedar|^@ai-sdk|swagger|powertools|xray/.test(part))).toEqual([]);
+    expect(
+      parts.filter((part) =>
+        /^@aws-sdk|^@smithy|cedar|^@ai-sdk|swagger|powertools|xray|jsonata|croner|lib\/(optimizer|engine|compiler|program)/.test(
+          part,
+        ),
+      ),
+    ).toEqual([]);
   });
 
   it('every function has its entry, and what is loaded from beside it is there', () => {
-    for (const name of FUNCTION_NAMES) expect(made.entryBytes(name)).toBeGreaterThan(100_000);
+    for (const name of FUNCTION_NAMES) expect(made.entryBytes(name)).toBeGreaterThan(10_000);
     for (const file of [
       '@cedar-policy/cedar-wasm/nodejs/cedar_wasm_bg.wasm',
       'swagger-ui-dist/swagger-ui.css',
@@ -38,5 +47,6 @@ describe('the functions as they are deployed', () => {
       const code = `import(${JSON.stringify(entry)}).then((m) => { if (typeof m.handler !== 'function') process.exit(3); process.exit(0) })`;
       execFileSync(process.execPath, ['-e', code], { cwd: tmpdir(), env: { PATH: process.env.PATH }, stdio: 'pipe' });
     }
-  });
+    // A Node for each of them, one after another.
+  }, 300_000);
 });

@@ -113,7 +113,7 @@ describe('API keys', () => {
     const { home, clock } = house;
     const elsewhere = createKernel({
       ...{ store: home.store, blobs: home.blobs, clock, services: () => ({}) },
-      resources: house.kernel.resources.map(({ declaration }) => declaration),
+      resources: (await house.kernel.resources()).map(({ declaration }) => declaration),
     });
     await elsewhere.authenticate(`Bearer ${token}`);
     await house.kernel.dispatch({ principal: house.as('admin'), resource: 'ApiKey', action: 'revoke', id });

@@ -77,7 +77,7 @@ describe('roles', () => {
     const events = await house.kernel.list({ principal: house.as('admin'), resource: 'AuditEvent', limit: 1 });
     ids.AuditEvent = String(events.items[0]?.id);
     let rows = 0;
-    for (const info of house.kernel.resources) {
+    for (const info of await house.kernel.resources()) {
       for (const action of Object.values(info.actions)) {
         for (const role of ROLES) {
           const id = action.collection ? undefined : ids[info.name];
@@ -154,7 +154,7 @@ describe('workspaces', () => {
     };
     let compared = 0;
     for (const principal of [...ROLES.map((role) => house.as(role)), systemPrincipal(WORKSPACE)]) {
-      for (const info of house.kernel.resources) {
+      for (const info of await house.kernel.resources()) {
         const [there, nowhere] = [String(foreign[info.name]), newId(info.idPrefix)];
         const operations = [
           ...Object.values(info.actions)

@@ -11,11 +11,11 @@ import { OTHER_WORKSPACE, openHouse, WORKSPACE } from './house.ts';
 
 async function authorizer() {
   const house = await openHouse();
-  const info = house.kernel.resource('Paper');
+  const info = await house.kernel.resource('Paper');
   const read = info.actions.read as ActionInfo;
-  const decide = createAuthorizer(house.kernel.resources, house.home.store, house.clock);
+  const decide = createAuthorizer(house.kernel, house.home.store, house.clock);
   const record = { id: 'ppr_1', workspaceId: WORKSPACE, rev: 1, state: 'draft' } as unknown as RecordOf;
-  return { house, info, read, record, decide: decide.decide, schema: cedarSchema(house.kernel.resources) };
+  return { house, info, read, record, decide: decide.decide, schema: cedarSchema(await house.kernel.resources()) };
 }
 
 const admin: Principal = { id: 'key_a', workspaceId: WORKSPACE, roles: ['admin'] };
@@ -49,7 +49,7 @@ describe('the authorizer by itself', () => {
 
   test('denies a request that is not valid by the schema: an action of another resource, a system action of a user', async () => {
     const { decide, info, read, record, house } = await authorizer();
-    const elsewhere = house.kernel.resource('Log').actions.read as ActionInfo;
+    const elsewhere = (await house.kernel.resource('Log')).actions.read as ActionInfo;
     expect((await decide(admin, info, elsewhere, record)).allow).toBe(false);
     expect((await decide(admin, info, info.actions.stamp as ActionInfo, record)).allow).toBe(false);
     expect((await decide({ ...admin, workspaceId: 7 as unknown as string }, info, read, record)).allow).toBe(false);
@@ -128,7 +128,7 @@ describe('the policies of the house', () => {
     cedar.preparseSchema('mutants', schema);
     cedar.preparsePolicySet('mutants', { staticPolicies: policies });
     const wrong: string[] = [];
-    for (const info of house.kernel.resources)
+    for (const info of await house.kernel.resources())
       for (const action of Object.values(info.actions))
         for (const who of [...ROLES, 'system', 'nobody'] as const)
           for (const workspace of [WORKSPACE, OTHER_WORKSPACE]) {

@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject } from '#lib/base/json';
 
 /** What the API refused, as it said it: status, stable code, one problem for each thing wrong with the input. */
 export class ApiProblem extends DspexError {
+  override name = 'ApiProblem';
   readonly status: number;
   readonly traceId: string | null;
 

@@ -66,5 +66,5 @@ export async function answerSettled(
 }
 
 export function addressOf(kernel: Kernel, resource: string, id: string): string {
-  return `/v1/${kernel.resource(resource).path}/${id}`;
+  return `/v1/${kernel.noun(resource).path}/${id}`;
 }

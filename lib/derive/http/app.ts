@@ -2,11 +2,11 @@ import { Hono } from 'hono';
 import { TrieRouter } from 'hono/router/trie-router';
 import { MethodNotAllowed, NotFound } from '#lib/base/errors';
 import { type AppOptions, type Call, type Env, frontOf } from './front.ts';
-import { handlerOf } from './handlers.ts';
 import { requestMetrics } from './metrics.ts';
 import { asDspexError, problemHeaders, problemOf } from './problem.ts';
-import { methodsAt, routesOf } from './routes.ts';
+import { methodsAt } from './routes.ts';
 import { SITE, siteHandlers } from './site.ts';
+import { PATHS, tables } from './tables.ts';
 import { traceIdOf } from './trace.ts';
 
 /** Set before the answer is made, so that it is made once, errors included. */
@@ -27,7 +27,7 @@ const HEADERS = {
  */
 export function createApp(options: AppOptions): Hono<Env> {
   const front = frontOf(options);
-  const routes = routesOf(front.kernel.resources);
+  const tableAt = tables(front);
   const metrics = requestMetrics();
   // The default router tries to build one regular expression first, which paths like ours do not allow: 10 ms for nothing.
   const app = new Hono<Env>({ router: new TrieRouter() });
@@ -57,16 +57,18 @@ export function createApp(options: AppOptions): Hono<Env> {
       c.set('route', path);
       return handler(c);
     });
-  for (const route of routes) {
-    const handler = handlerOf(front, route);
-    app.on(route.method, route.path.replace(/\{(\w+)\}/g, ':$1'), (c) => {
-      c.set('route', route.path);
-      return handler(c);
+  for (const path of PATHS)
+    app.all(path, async (c, next) => {
+      const table = await tableAt(c.req.path);
+      const entry = table?.find(c.req.method, c.req.path);
+      if (entry === undefined) return next();
+      c.set('route', entry.route.path);
+      return entry.handler(c);
     });
-  }
-  const known = [...routes, ...SITE.map((path) => ({ method: 'GET', path }))];
-  app.notFound((c) => {
-    const allow = methodsAt(known, c.req.path);
+  const site = SITE.map((path) => ({ method: 'GET', path }));
+  app.notFound(async (c) => {
+    const table = await tableAt(c.req.path);
+    const allow = methodsAt([...(table?.routes ?? []), ...site], c.req.path);
     if (allow.length === 0)
       return fail(c, new NotFound('route_unknown', `there is no route ${c.req.path.slice(0, 200)}`));
     c.header('allow', allow.join(', '));

@@ -24,10 +24,12 @@ interface RouteBase {
 }
 
 export function routesOf(resources: readonly ResourceInfo[]): Route[] {
-  return resources.filter((resource) => !resource.internal).flatMap(routesOfOne);
+  return resources.flatMap(routesOfOne);
 }
 
-function routesOfOne(resource: ResourceInfo): Route[] {
+/** None for an internal one. */
+export function routesOfOne(resource: ResourceInfo): Route[] {
+  if (resource.internal) return [];
   const base = `/v1/${resource.path}`;
   const routes: Route[] = [];
   for (const action of Object.values(resource.actions)) {
@@ -92,7 +94,8 @@ export function methodsAt(routes: readonly { method: string; path: string }[], p
   return [...methods].sort();
 }
 
-function matches(pattern: readonly string[], path: readonly string[]): boolean {
+/** Does this path belong to that pattern? Both split at `/`. */
+export function matches(pattern: readonly string[], path: readonly string[]): boolean {
   return (
     pattern.length === path.length &&
     pattern.every((part, i) => (part.startsWith('{') ? path[i] !== '' : part === path[i]))

@@ -12,7 +12,7 @@ export function siteHandlers(front: Front, metrics: RequestMetrics): Record<stri
   let openapi: Promise<string> | null = null;
   const document = async () => {
     const { openApi } = await import('../openapi/document.ts');
-    return JSON.stringify(openApi(routesOf(front.kernel.resources), { version: front.version }));
+    return JSON.stringify(openApi(routesOf(await front.kernel.resources()), { version: front.version }));
   };
   const docs = async (c: Call) => (await import('./docs.ts')).serveDocs(c);
   return {

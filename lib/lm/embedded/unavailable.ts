@@ -6,6 +6,7 @@ const WAYS_OUT =
 
 /** The embedded model, or the runtime it needs, cannot be had here. Says what was missing and every way to go on. */
 export class EmbeddedUnavailable extends Unavailable {
+  override name = 'EmbeddedUnavailable';
   constructor(what: string, cause?: unknown) {
     const why = cause instanceof Error ? `: ${cause.message}` : '';
     super('embedded_model_unavailable', `the embedded model cannot be used: ${what}${why}. ${WAYS_OUT}.`, { cause });

@@ -80,5 +80,5 @@ async function inForce(id: string, text: string, ctx: Context): Promise<{ update
     const problems = errors.map(({ detail }) => ({ pointer: '/text', detail }));
     throw new InvalidInput('invalid_policy', `the policy is not valid: ${errors[0]?.detail}`, { problems });
   }
-  return { update: policySetKey(ctx.workspaceId), set: { [id]: ctx.policies.stored(text) } };
+  return { update: policySetKey(ctx.workspaceId), set: { [id]: await ctx.policies.stored(text) } };
 }
