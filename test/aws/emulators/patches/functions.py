@@ -1,5 +1,6 @@
 """A function's error carries the class of what it threw, which Retry and Catch match; a function that takes too long is
-Sandbox.Timedout; the Node context knows the function's name, its ARN and the time that remains."""
+Sandbox.Timedout; the Node context knows the function's name, its ARN and the time that remains; a process that stands in
+for a function (MINISTACK_LAMBDA_PROXY_URL) fails as functions do, by answering errorType and errorMessage."""
 
 import contextvars
 
@@ -50,7 +51,16 @@ def apply():
             result["body"]["errorType"] = _error.get()
         return result
 
+    plain_proxy = lambda_svc._execute_function_proxy
+
+    def proxy(func, event, url, request_id):
+        result = plain_proxy(func, event, url, request_id)
+        body = result.get("body")
+        failed = isinstance(body, dict) and {"errorType", "errorMessage"} <= body.keys()
+        return dict(result, error=True) if failed else result
+
     lambda_runtime.Worker.invoke = invoke
+    lambda_svc._execute_function_proxy = proxy
     lambda_svc._execute_function_warm = execute
 
 
