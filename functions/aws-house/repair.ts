@@ -17,12 +17,21 @@ export async function repair(
 ): Promise<Reconciled> {
   const keys: Messages['keys'] = async (queue) => {
     const dead = await home.queue.deadLetters(queue, DEAD_LETTERS);
-    const names = dead.map(({ body }) => messageKey(queue, MESSAGES[queue].parse(JSON.parse(body)) as never));
+    const names = dead.flatMap(({ body }) => keysIn(queue, body));
     return { waiting: (await waitingIn(queue)) > 0 ? EVERYTHING : new Set(), dead: new Set(names) };
   };
   const send = async <Q extends QueueName>(queue: Q, message: MessageOf<Q>): Promise<void> =>
     home.queue.send(queue, JSON.stringify(message), { group: message.workspaceId });
   return reconcile(work, workspaceId, { keys, send, caughtUp: async () => undefined });
+}
+
+/** What a dead letter was about. One that nobody can read lies there for people, and keeps nothing else from its repair. */
+function keysIn(queue: QueueName, body: string): string[] {
+  try {
+    return [messageKey(queue, MESSAGES[queue].parse(JSON.parse(body)) as never)];
+  } catch {
+    return [];
+  }
 }
 
 function depthOf(settings: Aws['settings']): (queue: QueueName) => Promise<number> {

@@ -1,4 +1,6 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
+import { comingAgain } from '#lib/aws/sqs/come-again';
+import { DspexError } from '#lib/base/errors';
 import { MESSAGES, type MessageOf } from '#lib/ports/messages';
 import { MAX_RECEIVES, QUEUE_NAMES, type QueueName } from '#lib/ports/queue';
 import { giveUp } from '#lib/work/give-up';
@@ -13,6 +15,7 @@ export interface SqsEvent {
 }
 interface SqsRecord {
   messageId: string;
+  receiptHandle: string;
   body: string;
   eventSourceARN: string;
   attributes: { ApproximateReceiveCount: string };
@@ -21,6 +24,15 @@ export type Handlers = { [Q in QueueName]?: (message: MessageOf<Q>, hold: Hold) 
 
 /** Work is given back this long before the function's time is up: what was done is written, the rest comes again. */
 const RESERVE_MS = 8000;
+
+const LONGEST_SECONDS = 900;
+const comeAgain = comingAgain({});
+
+/** What something else is to blame for gets time to pass: five deliveries last for twenty minutes. A bug gets one. */
+function againAfter(error: unknown, delivery: number): number {
+  const passing = DspexError.is(error) && (error.status === 503 || error.retryAfterSeconds !== undefined);
+  return Math.min(LONGEST_SECONDS, (passing ? 15 : 1) * 4 ** (delivery - 1));
+}
 
 /**
  * The handler of a function behind queues. Every message succeeds or fails by itself. One that fails for the last time
@@ -49,7 +61,12 @@ async function one(record: SqsRecord, handlers: Handlers, aws: Aws, context: Lam
   } catch (error) {
     const delivery = Number(record.attributes.ApproximateReceiveCount);
     logger.warn('message failed', { queue, delivery, ...said(error) });
-    if (delivery >= MAX_RECEIVES) await giveUp[queue](aws.work, message as never, reasonOf(error));
+    const last = delivery >= MAX_RECEIVES;
+    if (last) await giveUp[queue](aws.work, message as never, reasonOf(error));
+    // The last time at once: then it is a dead letter, which somebody is told of.
+    await comeAgain(record, last ? 0 : againAfter(error, delivery)).catch((also: unknown) => {
+      logger.warn('not given back', { queue, ...said(also) });
+    });
     throw error;
   } finally {
     clearTimeout(timer);

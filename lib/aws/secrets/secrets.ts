@@ -30,6 +30,8 @@ export class AwsSecrets implements Secrets {
 
   async get(reference: string): Promise<string | null> {
     const [, scheme, name = ''] = /^(ssm|secret):([A-Za-z0-9_.-]{1,128})$/.exec(reference) ?? [];
+    // Of another home: there is no such secret in this one.
+    if (/^(env|local):[A-Za-z0-9_.-]{1,200}$/.test(reference)) return null;
     if (scheme === undefined)
       throw new InvalidInput('secret_reference_invalid', 'a secret is named ssm:NAME or secret:NAME');
     const now = this.#parts.clock.now();
