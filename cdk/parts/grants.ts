@@ -90,6 +90,7 @@ const GRANTS: Record<Exclude<Grant, `send ${QueueName}`>, Make> = {
         'states:DescribeStateMachine',
         'states:PublishStateMachineVersion',
         'states:ListStateMachineVersions',
+        'states:ListTagsForResource',
         'states:TagResource',
       ],
       [stack.arn('states', `stateMachine:${stack.names.machinePrefix}*`)],

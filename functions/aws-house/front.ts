@@ -5,6 +5,7 @@ import { createApp } from '#lib/derive/http/app';
 import { version } from '../version.ts';
 import type { Aws } from '../wire-aws.ts';
 import { drivingHere } from './drive-here.ts';
+import { untilAsked } from './until-asked.ts';
 import { HOUSE_SECRETS, HOUSE_VARIABLES } from './variables.ts';
 
 export type App = ReturnType<typeof createApp>;
@@ -27,7 +28,10 @@ export async function openFront(
   const app = createApp({
     kernel: drivingHere(aws.kernel, async (run, signal) => {
       const { driveExecution } = await import('#lib/work/execution');
-      return driveExecution(aws.work, run, { signal });
+      return untilAsked(aws.services.live, run.executionId, signal, {
+        drive: (held) => driveExecution(aws.work, run, { signal: held }),
+        handOver: () => aws.home.workflows.start(run),
+      });
     }),
     cursorKey,
     version,

@@ -1,7 +1,9 @@
-import { Unavailable } from '#lib/base/errors';
+import { DspexError, Unavailable } from '#lib/base/errors';
 import type { MessageOf } from '#lib/ports/messages';
+import { giveUpExecution } from '#lib/work/execution';
 import { actingFor } from '#lib/work/home';
 import type { Aws } from '../wire-aws.ts';
+import { closeEnded } from './ended.ts';
 
 interface Run {
   state: string;
@@ -15,7 +17,8 @@ const DRIVEN_HERE_MS = 60_000;
 
 /**
  * Starts a run's state machine, whatever came before: a run that has ended is left alone, one that somebody drives while
- * waiting for it is left to them as long as they can live, one that was asked for again gets its next drive.
+ * waiting for it is left to them as long as they can live, one that was asked for again gets its next drive. One whose
+ * machine is over and never told so is closed as the machine ended: the news of it are delivered as well as they can be.
  */
 export async function startRun(
   { work, home }: Pick<Aws, 'work'> & { home: Pick<Aws['home'], 'workflows'> },
@@ -29,6 +32,15 @@ export async function startRun(
   const elsewhere = state === 'running' && lease !== null && !lease.startsWith(executionId);
   if (elsewhere && startedAt !== null && work.clock.now() - Date.parse(startedAt) < DRIVEN_HERE_MS)
     throw new Unavailable('driven_elsewhere', `${executionId} is driven by who waits for it`);
-  if (redrives > 0) await home.workflows.redrive(run);
-  else await home.workflows.start(run);
+  try {
+    if (redrives > 0) await home.workflows.redrive(run);
+    else {
+      const over = await home.workflows.start(run);
+      if (over) await closeEnded({ work }, { detail: over });
+    }
+  } catch (error) {
+    // No delivery of the message would find it otherwise.
+    if (!DspexError.is(error) || error.status >= 500) throw error;
+    await giveUpExecution(work, message, error.message);
+  }
 }

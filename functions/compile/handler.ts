@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { publisher } from '#lib/aws/sfn/publisher';
+import { DspexError } from '#lib/base/errors';
 import { systemOf } from '#lib/work/home';
-import { makeMachine } from '../aws-house/machines.ts';
-import { annotate, observed } from '../aws-house/observed.ts';
+import { type MachineMade, makeMachine } from '../aws-house/machines.ts';
+import { annotate, logger, observed, said } from '../aws-house/observed.ts';
 import { aws } from '../aws-house/once.ts';
 import { variable } from '../aws-house/variables.ts';
 
@@ -19,21 +20,25 @@ const Event = z.union([
 ]);
 
 /** Makes the state machine of a version and answers its ARN. The only function that may change machines. */
-export const handler = observed('compile', async (event: unknown): Promise<{ arn: string }> => {
+export const handler = observed('compile', async (event: unknown): Promise<MachineMade> => {
   const of = Event.parse(event);
   annotate({ program: of.programId, version: of.version, workspace: of.workspaceId });
   const { env } = process;
   const house = { roleArn: variable(env, 'machineRole'), arnPrefix: variable(env, 'machineArns') };
   const tags = { 'dspex:stage': variable(env, 'stage') };
-  const arn = await makeMachine(
-    {
-      acting: aws().kernel.acting(systemOf({ ...of, principal: 'system' })),
-      store: aws().home.store,
-      publish: publisher({}, house, tags),
-      stepFunction: variable(env, 'stepFunction'),
-      prefix: variable(env, 'machinePrefix'),
-    },
-    of,
-  );
-  return { arn };
+  const parts = {
+    acting: aws().kernel.acting(systemOf({ ...of, principal: 'system' })),
+    store: aws().home.store,
+    publish: publisher({}, house, tags),
+    stepFunction: variable(env, 'stepFunction'),
+    prefix: variable(env, 'machinePrefix'),
+  };
+  try {
+    return { arn: await makeMachine(parts, of) };
+  } catch (error) {
+    // Asking again would not help; whoever asked is told why.
+    if (!DspexError.is(error) || error.status >= 500) throw error;
+    logger.warn('no machine', said(error));
+    return { refused: { code: error.code, message: error.message } };
+  }
 });

@@ -23,7 +23,7 @@ export interface AwsHome {
 export interface AwsHomeOptions {
   settings: AwsSettings;
   /** The version of the machine that carries out a run; see StateMachines. */
-  machineOf: (run: WorkflowRun) => Promise<string>;
+  machineOf: (run: WorkflowRun, missing?: string) => Promise<string>;
   access?: AwsAccess;
   clock?: Clock;
 }

@@ -85,4 +85,6 @@ export const ASL_LIMITS = {
   inlineMapConcurrency: 40,
   stateBytes: 262_144,
   executionSeconds: 31_536_000,
+  /** Of an Express execution. */
+  expressSeconds: 300,
 } as const;

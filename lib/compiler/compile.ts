@@ -16,13 +16,18 @@ export interface Compiled {
   bytes: number;
 }
 
+export interface CompileOptions extends LowerOptions {
+  /** Default STANDARD. The definition is the same; an Express machine cannot wait for a token, nor run for minutes. */
+  type?: 'STANDARD' | 'EXPRESS';
+}
+
 /**
  * Compiles and checks a plan. Throws InvalidInput `program_not_compilable` that names every node at fault.
  *
  *     const { definition, hash } = compile(planProgram(graph, modules), { stepFunction: 'dspex-step:live' });
  */
-export function compile(plan: ProgramPlan, options: LowerOptions): Compiled {
-  refuse([...notCompilable(plan)]);
+export function compile(plan: ProgramPlan, options: CompileOptions): Compiled {
+  refuse([...notCompilable(plan), ...(options.type === 'EXPRESS' ? notExpress(plan) : [])]);
   const machine = lower(plan, options);
   const definition = JSON.stringify(machine);
   const bytes = Buffer.byteLength(definition);
@@ -49,6 +54,21 @@ function* notCompilable(plan: ProgramPlan): Generator<Problem> {
       yield {
         pointer,
         detail: `node ${step.id}: timeoutSeconds is ${step.timeoutSeconds}, and one step can take ${TIMEOUTS.longest - TIMEOUTS.slack} s there at most; split it, or run the program locally`,
+      };
+  }
+}
+
+/** What only a Standard machine can do. */
+function* notExpress(plan: ProgramPlan): Generator<Problem> {
+  for (const step of everyStep(plan)) {
+    const { id, kind, timeoutSeconds = 0 } = step;
+    const pointer = `/nodes/${id}`;
+    if (kind === 'approval')
+      yield { pointer, detail: `node ${id}: an Express machine cannot wait for a person; run it without waiting` };
+    else if (timeoutSeconds >= ASL_LIMITS.expressSeconds)
+      yield {
+        pointer,
+        detail: `node ${id}: timeoutSeconds is ${timeoutSeconds}, and an Express machine has ${ASL_LIMITS.expressSeconds} s for the whole program; run it without waiting`,
       };
   }
 }

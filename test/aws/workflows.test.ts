@@ -1,11 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { DescribeExecutionCommand, ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  DescribeStateMachineCommand,
+  ListExecutionsCommand,
+  SFNClient,
+} from '@aws-sdk/client-sfn';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { clientOptions } from '#lib/aws/client/options';
 import { runExpress } from '#lib/aws/sfn/express';
 import { deleteMachine, publishMachine } from '#lib/aws/sfn/machines';
 import { driveName, executionArn, executionOf } from '#lib/aws/sfn/names';
-import { StateMachines } from '#lib/aws/sfn/workflows';
+import { inputOf, StateMachines } from '#lib/aws/sfn/workflows';
 import { SqsQueue } from '#lib/aws/sqs/queue';
 import { rejection } from '../contract/harness.ts';
 import { whenEmulated } from './emulated.ts';
@@ -107,10 +112,48 @@ whenEmulated('Step Functions', ({ ministack }) => {
     expect(await executions()).toEqual([['exe_1', 'RUNNING']]);
   });
 
-  it('a machine that was deleted is said so', async () => {
-    const { name, workflows } = await make(AT_ONCE);
+  it('a machine that was deleted is made again, once, and the run is started; one that stays away is said so', async () => {
+    const { name, machine, workflows } = await make(AT_ONCE);
     await deleteMachine(client, ADDRESS, name);
     expect(await rejection(workflows.start(RUN))).toMatchObject({ code: 'aws_resource_missing', status: 503 });
+    const asked: (string | undefined)[] = [];
+    const machineOf = async (_run: unknown, missing?: string) => {
+      asked.push(missing);
+      if (missing !== undefined) await publishMachine(client, ADDRESS, { name, definition: AT_ONCE, roleArn: ROLE });
+      return machine;
+    };
+    const healing = new StateMachines({ client, machineOf });
+    expect(await healing.start(RUN)).toBeNull();
+    await deleteMachine(client, ADDRESS, name);
+    await healing.redrive({ ...RUN, executionId: 'exe_2' });
+    expect(asked).toEqual([undefined, machine, undefined, machine]);
+  });
+
+  it('a run that is over is given back with how it ended, to whoever starts it again', async () => {
+    const { workflows, ended } = await make(FAILING);
+    expect(await workflows.start(RUN)).toBeNull();
+    await ended(1);
+    const over = { name: 'exe_1', status: 'FAILED', error: 'Model.Refused', input: inputOf(RUN) };
+    expect(await workflows.start(RUN)).toEqual(over);
+  });
+
+  it('a machine that somebody else has made under our name is left as it is, and said so', async () => {
+    const name = `test-${randomUUID()}`;
+    const theirs = { name, definition: WAITING, roleArn: ROLE };
+    await publishMachine(client, ADDRESS, { ...theirs, tags: { 'dspex:stage': 'other' } });
+    const ours = {
+      name,
+      definition: AT_ONCE,
+      roleArn: ROLE,
+      tags: { 'dspex:stage': 'trial', 'dspex:program': 'prg_1' },
+    };
+    const refused = await rejection(publishMachine(client, ADDRESS, ours));
+    expect(refused).toMatchObject({ name: 'Conflict', code: 'machine_foreign' });
+    expect((refused as Error).message).toContain('dspex:stage should be "trial", it is "other"');
+    const { definition } = await client.send(
+      new DescribeStateMachineCommand({ stateMachineArn: ADDRESS.arnPrefix + name }),
+    );
+    expect(definition).toBe(WAITING);
   });
 
   it('a step that waits for a token goes on when it is answered, once; a token of nobody is false', async () => {

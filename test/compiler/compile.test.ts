@@ -70,6 +70,20 @@ test('a node that no machine can run is named', () => {
   );
 });
 
+test('as an Express machine every node is named that cannot be in one, inner ones too; the others have the same definition', () => {
+  const sign: Node = { id: 'sign', kind: 'approval' };
+  const express = (nodes: Node[]) => compile(planProgram(graphOf(nodes), {}), { ...options, type: 'EXPRESS' });
+  expect(() =>
+    express([
+      module('a', { timeoutSeconds: 299 }),
+      module('slow', { timeoutSeconds: 300 }),
+      { id: 'way', kind: 'choice', arms: [{ when: 'true', nodes: [sign] }] },
+    ]),
+  ).toThrow(/node slow: timeoutSeconds is 300.*node sign: an Express machine cannot wait for a person/);
+  expect(express([module('a')]).hash).toBe(compiled([module('a')]).hash);
+  expect(compiled([sign]).bytes).toBeGreaterThan(0);
+});
+
 test.each<[string, (text: string) => string, RegExp]>([
   [
     'a state nothing leads to',

@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { Unavailable } from '#lib/base/errors';
+import type { Json } from '#lib/base/json';
+import { LocalLive } from '#lib/local/live';
 import type { WorkflowRun } from '#lib/ports/workflows';
+import { topicOf } from '#lib/resources/watch';
 import { drivingHere } from '../../functions/aws-house/drive-here.ts';
 import { closeEnded } from '../../functions/aws-house/ended.ts';
+import { machineOf } from '../../functions/aws-house/machines.ts';
 import { repair } from '../../functions/aws-house/repair.ts';
 import { startRun } from '../../functions/aws-house/start-run.ts';
+import { untilAsked } from '../../functions/aws-house/until-asked.ts';
 import { chat, createProgram, openWorld, run, type World } from '../work/world.ts';
 
 const graph = {
@@ -65,6 +71,39 @@ describe('a run whose message has come', () => {
     await world.client.call('executions', 'redrive', { id: executionId });
     await startRun(house, message);
     expect(asked).toEqual([`redrive ${executionId}`]);
+  });
+
+  it('whose machine is over and never told so is closed as the machine ended', async () => {
+    const { world, house, begin, record, message, executionId } = await waitingRun();
+    await begin(executionId);
+    const input = JSON.stringify({ workspaceId: world.workspaceId, executionId, principal: 'system' });
+    const over = { name: executionId, status: 'TIMED_OUT', input };
+    await startRun({ ...house, home: { workflows: { ...house.home.workflows, start: async () => over } } }, message);
+    expect(await record()).toMatchObject({ state: 'failed' });
+  });
+
+  it('that can have no machine fails at once and says why; one whose machine cannot be reached comes again', async () => {
+    const { world, house, record, message } = await waitingRun();
+    const kernel = () => world.home.kernel;
+    const { store } = world.home.services;
+    const startWith = (make: () => Promise<Json>) => ({
+      ...house,
+      home: {
+        workflows: {
+          ...house.home.workflows,
+          start: async (run: WorkflowRun) => void (await machineOf({ kernel, store, make })(run)),
+        },
+      } as unknown as typeof house.home,
+    });
+    const away = startWith(() => Promise.reject(new Unavailable('aws_throttled', 'not now')));
+    await expect(startRun(away, message)).rejects.toMatchObject({ code: 'aws_throttled' });
+    expect(await record()).toMatchObject({ state: 'pending' });
+    const reason = 'node slow: timeoutSeconds is 3600';
+    await startRun(
+      startWith(async () => ({ refused: { code: 'program_not_compilable', message: reason } })),
+      message,
+    );
+    expect(await record()).toMatchObject({ state: 'failed', failure: { message: expect.stringContaining(reason) } });
   });
 });
 
@@ -139,5 +178,22 @@ describe('who waits for a run', () => {
     await result.settled?.(AbortSignal.timeout(50)).catch(() => undefined);
     expect(driven).toEqual([result.id]);
     expect((await kernel.dispatch({ principal, resource: 'Program', action: 'read', id: 'one' })).kind).toBe('record');
+  });
+
+  it('is driven until somebody has to be asked; then its machine has it, and a hand-over that fails is no error', async () => {
+    const live = new LocalLive();
+    const done: string[] = [];
+    const until = (ask: boolean, handOver: () => Promise<void>) =>
+      untilAsked(live, 'exe_1', new AbortController().signal, {
+        drive: async (signal) => {
+          if (ask) live.publish(topicOf('Execution', 'exe_1'), { event: 'approval', data: null });
+          done.push(`drove, stopped: ${signal.aborted}`);
+        },
+        handOver,
+      });
+    await until(false, async () => void done.push('handed over'));
+    await until(true, async () => void done.push('handed over'));
+    await until(true, () => Promise.reject(new Error('throttled')));
+    expect(done).toEqual(['drove, stopped: false', 'drove, stopped: true', 'handed over', 'drove, stopped: true']);
   });
 });

@@ -26,7 +26,7 @@ const CREDENTIALS =
   /^(CredentialsProviderError|TokenProviderError|UnrecognizedClientException|InvalidClientTokenId|InvalidAccessKeyId|InvalidSignatureException|SignatureDoesNotMatch|MissingAuthenticationToken|MissingAuthenticationTokenException|AuthFailure)$/;
 const DENIED = /^(AccessDenied|AccessDeniedException|UnauthorizedOperation|KMSAccessDeniedException|Forbidden)$/;
 const MISSING =
-  /^(ResourceNotFoundException|QueueDoesNotExist|NonExistentQueue|NoSuchBucket|StateMachineDoesNotExist|NotFoundException)$/;
+  /^(ResourceNotFoundException|QueueDoesNotExist|NonExistentQueue|NoSuchBucket|StateMachineDoesNotExist|StateMachineDeleting|NotFoundException)$/;
 const NO_ANSWER =
   /^(TimeoutError|AbortError|NetworkingError|ECONNREFUSED|ECONNRESET|ENOTFOUND|EPIPE|ETIMEDOUT|EAI_AGAIN|RequestTimeout|RequestTimeoutException)$/;
 

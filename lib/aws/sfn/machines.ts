@@ -3,10 +3,12 @@ import {
   DeleteStateMachineCommand,
   DescribeStateMachineCommand,
   ListStateMachineVersionsCommand,
+  ListTagsForResourceCommand,
   type SFNClient,
   type StateMachineType,
   UpdateStateMachineCommand,
 } from '@aws-sdk/client-sfn';
+import { Conflict } from '#lib/base/errors';
 import { sha256 } from '#lib/base/hash';
 import { asking, faultOf } from '../client/fault.ts';
 
@@ -17,7 +19,7 @@ export interface MachineDefinition {
   definition: string;
   roleArn: string;
   type?: StateMachineType;
-  /** On the machine when it is made, by which `destroy` finds it. */
+  /** On the machine when it is made: by them `destroy` finds it, and one without them is somebody else's. */
   tags?: Readonly<Record<string, string>>;
   tracing?: boolean;
 }
@@ -33,6 +35,7 @@ const NEWEST = 10;
  * The version of a machine with this definition, made when there is none: creates the machine, or updates it and
  * publishes a version. Versions carry the definition's hash, so publishing what one of the newest ten has gives that version.
  * Create and update have a quota of one a second: call it from the `compile` queue.
+ * Throws Conflict `machine_foreign` when the name is taken by a machine without our tags, which is left as it is.
  */
 export async function publishMachine(
   client: SFNClient,
@@ -48,6 +51,7 @@ export async function publishMachine(
     const common = { definition, roleArn, publish: true, versionDescription: mark };
     const tracingConfiguration = { enabled: tracing };
     if (await exists(client, stateMachineArn)) {
+      await refuseForeign(client, stateMachineArn, tags);
       const update = new UpdateStateMachineCommand({ stateMachineArn, ...common, tracingConfiguration });
       return (await client.send(update)).stateMachineVersionArn ?? stateMachineArn;
     }
@@ -91,6 +95,23 @@ async function exists(client: SFNClient, stateMachineArn: string): Promise<boole
     if (isMissing(error)) return false;
     throw error;
   }
+}
+
+/** A machine of this name may have been made by hand, or by another stage whose name begins like ours. */
+async function refuseForeign(
+  client: SFNClient,
+  resourceArn: string,
+  wanted: Readonly<Record<string, string>>,
+): Promise<void> {
+  const { tags = [] } = await client.send(new ListTagsForResourceCommand({ resourceArn }));
+  const found = new Map(tags.map(({ key, value }) => [key, value]));
+  const [missing] = Object.entries(wanted).filter(([key, value]) => found.get(key) !== value);
+  if (missing === undefined) return;
+  const [key, value] = missing;
+  throw new Conflict(
+    'machine_foreign',
+    `${resourceArn} was not made by this house: its tag ${key} should be "${value}", it is ${found.has(key) ? `"${found.get(key)}"` : 'not there'}. It is left as it is; rename or delete it, or deploy the stage under another name`,
+  );
 }
 
 function isMissing(error: unknown): boolean {

@@ -6,7 +6,7 @@ import {
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { Conflict } from '#lib/base/errors';
+import { Conflict, DspexError } from '#lib/base/errors';
 import { canonicalJson, type JsonObject } from '#lib/base/json';
 import type { WorkflowRun, Workflows } from '#lib/ports/workflows';
 import { asking, faultOf } from '../client/fault.ts';
@@ -14,10 +14,22 @@ import { driveName, executionArn } from './names.ts';
 
 export interface StateMachinesParts {
   client: SFNClient;
-  /** The version of the machine that carries out this run: the ARN kept with the program's version. */
-  machineOf: (run: WorkflowRun) => Promise<string>;
+  /**
+   * The version of the machine that carries out this run: the ARN kept with the program's version. `missing` is one it
+   * gave before that is not there any more: somebody has deleted it, and it is to be made again.
+   */
+  machineOf: (run: WorkflowRun, missing?: string) => Promise<string>;
 }
 
+/** A drive that is over, as the machine says it. */
+export interface EndedDrive {
+  name: string;
+  status: string;
+  input: string;
+  error?: string;
+}
+
+const UNDER_WAY: ReadonlySet<string> = new Set(['RUNNING', 'PENDING_REDRIVE']);
 /** More drives of one execution than anybody asks for on purpose. */
 const DRIVES = 50;
 
@@ -32,13 +44,20 @@ export class StateMachines implements Workflows {
     this.#parts = parts;
   }
 
-  /** Also a run that has ended counts as started. Throws Conflict when the name belongs to a run of another sort. */
-  async start(run: WorkflowRun): Promise<void> {
-    const machine = await this.#parts.machineOf(run);
-    if (await this.#launch(machine, run, 1)) return;
-    const { input } = await this.#describe(executionArn(machine, driveName(run.executionId, 1)));
-    if (input !== inputOf(run))
-      throw new Conflict('run_exists', `execution ${run.executionId} was already started with another input`);
+  /**
+   * Also a run that has ended counts as started, and is given back: who knows its record unfinished has missed the news.
+   * Throws Conflict when the name belongs to a run of another sort.
+   */
+  async start(run: WorkflowRun): Promise<EndedDrive | null> {
+    return this.#onMachine(run, async (machine) => {
+      if (await this.#launch(machine, run, 1)) return null;
+      const name = driveName(run.executionId, 1);
+      const { status, input, error } = await this.#describe(executionArn(machine, name));
+      if (input !== inputOf(run))
+        throw new Conflict('run_exists', `execution ${run.executionId} was already started with another input`);
+      if (status === null || UNDER_WAY.has(status)) return null;
+      return { name, status, input, ...(error === null ? {} : { error }) };
+    });
   }
 
   /** Ends the drive that is under way, if one is. Its steps in flight end with their own time-outs. */
@@ -51,14 +70,15 @@ export class StateMachines implements Workflows {
   }
 
   /** A new drive, unless one is under way. */
-  async redrive(run: WorkflowRun): Promise<void> {
-    const machine = await this.#parts.machineOf(run);
-    for (let drive = 1; drive <= DRIVES; drive++) {
-      const { status } = await this.#describe(executionArn(machine, driveName(run.executionId, drive)));
-      if (status === 'RUNNING' || status === 'PENDING_REDRIVE') return;
-      if (status === null && (await this.#launch(machine, run, drive))) return;
-    }
-    throw new Conflict('too_many_drives', `execution ${run.executionId} was driven ${DRIVES} times already`);
+  redrive(run: WorkflowRun): Promise<void> {
+    return this.#onMachine(run, async (machine) => {
+      for (let drive = 1; drive <= DRIVES; drive++) {
+        const { status } = await this.#describe(executionArn(machine, driveName(run.executionId, drive)));
+        if (status !== null && UNDER_WAY.has(status)) return;
+        if (status === null && (await this.#launch(machine, run, drive))) return;
+      }
+      throw new Conflict('too_many_drives', `execution ${run.executionId} was driven ${DRIVES} times already`);
+    });
   }
 
   /** Goes on where a step waits for this token. False when nobody waits for it any more. */
@@ -71,6 +91,17 @@ export class StateMachines implements Workflows {
   fail(token: string, error: string): Promise<boolean> {
     const command = new SendTaskFailureCommand({ taskToken: token, error });
     return this.#answer(() => this.#parts.client.send(command));
+  }
+
+  /** A machine that somebody has deleted is made again, once: the run is not lost with it. */
+  async #onMachine<T>(run: WorkflowRun, act: (machine: string) => Promise<T>): Promise<T> {
+    const machine = await this.#parts.machineOf(run);
+    try {
+      return await act(machine);
+    } catch (error) {
+      if (!DspexError.is(error) || error.code !== 'aws_resource_missing') throw error;
+      return act(await this.#parts.machineOf(run, machine));
+    }
   }
 
   /** False when there is an execution of that name that has ended, or was started with another input. */
@@ -104,16 +135,18 @@ export class StateMachines implements Workflows {
     });
   }
 
-  /** Both null when there is no such execution. Slow and under a small quota: only for what is seldom. */
-  async #describe(arn: string): Promise<{ status: string | null; input: string | null }> {
+  /** All null when there is no such execution. Slow and under a small quota: only for what is seldom. */
+  async #describe(arn: string): Promise<Record<'status' | 'input' | 'error', string | null>> {
     return asking(`look at ${arn}`, async () => {
       try {
-        const { status = null, input = null } = await this.#parts.client.send(
-          new DescribeExecutionCommand({ executionArn: arn }),
-        );
-        return { status, input };
+        const {
+          status = null,
+          input = null,
+          error = null,
+        } = await this.#parts.client.send(new DescribeExecutionCommand({ executionArn: arn }));
+        return { status, input, error };
       } catch (error) {
-        if (faultOf(error)?.name === 'ExecutionDoesNotExist') return { status: null, input: null };
+        if (faultOf(error)?.name === 'ExecutionDoesNotExist') return { status: null, input: null, error: null };
         throw error;
       }
     });

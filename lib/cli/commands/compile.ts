@@ -16,10 +16,16 @@ const STEP_FUNCTION = 'dspex-step:live';
 
 export const compile: Command = {
   summary: 'a program as an AWS Step Functions state machine (Amazon States Language)',
-  usage: 'FILE [--step-function ARN] [--picture] | --jsonl < LINES',
-  options: { 'step-function': { type: 'string' }, picture: { type: 'boolean' }, jsonl: { type: 'boolean' } },
+  usage: 'FILE [--step-function ARN] [--express] [--picture] | --jsonl < LINES',
+  options: {
+    'step-function': { type: 'string' },
+    express: { type: 'boolean' },
+    picture: { type: 'boolean' },
+    jsonl: { type: 'boolean' },
+  },
   optionDocs: {
     'step-function': `the Lambda function behind every task; default ${STEP_FUNCTION}`,
+    express: 'refuse what only a Standard machine can do; the definition is the same',
     picture: 'a Mermaid drawing of the state machine instead',
     jsonl: 'read a graph, or {program}, a line; answer {asl} or {error}',
   },
@@ -34,7 +40,10 @@ export const compile: Command = {
 };
 
 const compiled = (graph: Graph, call: CommandCall) =>
-  compilePlan(planProgram(graph, {}), { stepFunction: text(call, 'step-function') ?? STEP_FUNCTION });
+  compilePlan(planProgram(graph, {}), {
+    stepFunction: text(call, 'step-function') ?? STEP_FUNCTION,
+    type: flag(call, 'express') ? 'EXPRESS' : 'STANDARD',
+  });
 
 /** A program file, or what a TypeScript module exports: a builder, or what it builds. */
 async function sourceOf(path: string): Promise<unknown> {
