@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Peer } from './peers/bridge.ts';
 import { ownSampler, peerSampler, recommended, type Sampler } from './samplers.ts';
-import { readTasks } from './tasks.ts';
+import { suite } from './suite.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -23,7 +23,7 @@ const [seeds, trials] = [Number(options.seeds), Number(options.trials)];
 const venv = fileURLToPath(new URL('peers/.venv', import.meta.url));
 const script = (name: string): string => fileURLToPath(new URL(`peers/${name}`, import.meta.url));
 const tables = `${venv}/tables`;
-const tasks = readTasks(existsSync(tables) ? tables : undefined).filter(
+const tasks = suite(existsSync(tables) ? tables : undefined).filter(
   ({ id }) => options.tasks === undefined || options.tasks.split(',').includes(id),
 );
 mkdirSync(options.results, { recursive: true });
