@@ -33,7 +33,7 @@ mkdirSync(out, { recursive: true });
 await build({
   entryPoints: [join(root, 'bench/peers/dspex.ts'), join(root, 'bench/peers/first.ts')],
   ...{ outdir: out, bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node24', minify: true },
-  external: ['undici', '@cedar-policy/cedar-wasm', '@ai-sdk/*', '@aws-sdk/*', 'node-llama-cpp', 'swagger-ui-dist'],
+  external: ['@cedar-policy/cedar-wasm', '@ai-sdk/*', '@aws-sdk/*', 'node-llama-cpp', 'swagger-ui-dist'],
   banner: { js: "import{createRequire as requireOf}from'node:module';const require=requireOf(import.meta.url);" },
   logLevel: 'error',
 });
@@ -54,6 +54,7 @@ const cases: Record<string, Case> = {
   prompt: { unit: 'us each', counts: { dspex: 10_000, dspy: 200 }, delayMs: 0 },
   call: { unit: 'us each', counts: { dspex: 5000, ax: 300, dspy: 100 }, delayMs: 0 },
   evaluate: { unit: 'examples/s', counts: { dspex: 2560, ax: 2560, dspy: 512 }, delayMs: 50 },
+  cpu: { unit: 'us each', counts: { dspex: 2560, ax: 2560, dspy: 512 }, delayMs: 50 },
   first: { unit: 'ms', counts: { node: 0, dspex: 1, ax: 1, dspy: 1 }, delayMs: 0 },
   memory: { unit: 'MB at the peak', counts: { dspex: 2000, ax: 2000, dspy: 2000 }, delayMs: 50 },
 };

@@ -63,7 +63,10 @@ const cases = {
     const examples = (prefix, size) => Array.from({ length: size }, (_, n) => `${prefix} ${n}`);
     await pool(examples('warm', 256), run);
     const start = performance.now();
+    const cpu = process.cpuUsage();
     await pool(examples('e', count), run);
+    const { user, system } = process.cpuUsage(cpu);
+    cpuUs = (user + system) / count;
     return count / ((performance.now() - start) / 1000);
   },
   first: async () => {
@@ -71,6 +74,11 @@ const cases = {
     if (queueLabel !== 'spam') throw new Error(`wanted spam, there was ${queueLabel}`);
     return 0;
   },
+};
+let cpuUs = 0;
+cases.cpu = async () => {
+  await cases.evaluate();
+  return cpuUs;
 };
 cases.memory = async () => {
   await cases.evaluate();
