@@ -32,6 +32,7 @@ const MEMO_MS = 3_600_000;
  */
 export function createPrices(now: () => number = Date.now): Prices {
   const memo = new Map<string, { until: number; cost: (usage: LmUsage) => Cost }>();
+  const warmed = new WeakSet<LanguageModelSettings>();
   let list: Promise<typeof import('@pydantic/genai-prices')> | null = null;
   const load = () => {
     list ??= import('@pydantic/genai-prices');
@@ -40,7 +41,10 @@ export function createPrices(now: () => number = Date.now): Prices {
   const listed = (settings: LanguageModelSettings) => settings.priceOverride === undefined && !isFree(settings);
   return {
     warm(settings) {
-      if (listed(settings) && list === null) void load().catch(() => {});
+      // Once for each: the look into the process's environment that this takes costs a microsecond.
+      if (list !== null || warmed.has(settings)) return;
+      warmed.add(settings);
+      if (listed(settings)) void load().catch(() => {});
     },
     async costOf(settings, usage) {
       if (settings.priceOverride !== undefined) return overridden(settings.priceOverride, usage);
