@@ -1,8 +1,13 @@
+import { defaultAssignment, dimensionsOf } from '#lib/variable/dimensions';
+import type { EvaluateExpression } from '#lib/variable/evaluate-expression';
+import { admissionTo } from '../admissible.ts';
 import { configOf } from '../config-of.ts';
 import { withDemos } from '../demos/labeled.ts';
 import { demoPlaces } from '../demos/places.ts';
 import { askScript, type Done, type Tape } from '../script.ts';
 import type { ExampleSketch, Strategy, Trial } from '../spec.ts';
+import { utilityOf } from '../utility.ts';
+import { ending } from '../winner.ts';
 import { bootstrappedSpace, isTeaching, passedRuns, teacherSpace } from './candidates.ts';
 import { BootstrapFewShotConfig } from './config.ts';
 
@@ -13,12 +18,12 @@ const NAME = 'bootstrap_few_shot';
  * one train example per trial, in order, until enough runs pass the metric; their traces are the demos, filled up with
  * labelled examples. The last trial has the finished demos, is measured on the validation split, and wins.
  */
-export function bootstrapFewShot(): Strategy {
+export function bootstrapFewShot(evaluate: EvaluateExpression): Strategy {
   return {
     name: NAME,
     ask: async (history, count) => {
       const config = configOf(BootstrapFewShotConfig, history, NAME);
-      return askScript(history, count, (tape) => script(tape, config));
+      return askScript(history, count, (tape) => script(tape, config, evaluate));
     },
     space: (history) => {
       const config = configOf(BootstrapFewShotConfig, history, NAME);
@@ -30,9 +35,11 @@ export function bootstrapFewShot(): Strategy {
   };
 }
 
-async function script(tape: Tape, config: BootstrapFewShotConfig): Promise<Done> {
+async function script(tape: Tape, config: BootstrapFewShotConfig, evaluate: EvaluateExpression): Promise<Done> {
   const { history } = tape;
   const { space, teacherFor } = teacherSpace(history, config);
+  const trouble = await admissionTo(history.space, evaluate)(defaultAssignment(dimensionsOf(history.space)));
+  if (trouble !== null) return { winner: null, reason: `the rules forbid the program as it is: ${trouble}` };
   const wanted = demoPlaces(history).length > 0 ? config.max_bootstrapped_demos : 0;
 
   const attempt = (example: ExampleSketch, round: number): Promise<boolean> =>
@@ -66,12 +73,12 @@ async function script(tape: Tape, config: BootstrapFewShotConfig): Promise<Done>
     exampleIds: history.examples.validation.map(({ id }) => id),
     origin: 'bootstrapped',
   }));
-  tape.settle();
+  const trials = tape.settle();
   const passed = passedRuns(taught, config).length;
-  return {
-    winner: `t${taught.length}`,
-    reason: `${passed} of ${taught.length} bootstrapping runs passed the metric, ${wanted} were wanted`,
-  };
+  const reason = `${passed} of ${taught.length} bootstrapping runs passed the metric, ${wanted} were wanted`;
+  // Without examples to measure it on the program is what was asked for all the same.
+  if (history.examples.validation.length === 0) return { winner: `t${taught.length}`, reason };
+  return ending(trials, utilityOf(history, trials, undefined), reason);
 }
 
 const sampleOf = (trial: Trial): number => trial.work.draw?.sample ?? 0;

@@ -1,9 +1,13 @@
 import * as z from 'zod';
+import type { EvaluateExpression } from '#lib/variable/evaluate-expression';
 import type { Space } from '#lib/variable/space';
+import { admissionTo } from '../admissible.ts';
 import { configOf } from '../config-of.ts';
 import { labeledDraws, withCandidate, withDemos } from '../demos/labeled.ts';
 import { askScript } from '../script.ts';
 import type { History, Strategy } from '../spec.ts';
+import { utilityOf } from '../utility.ts';
+import { ending } from '../winner.ts';
 
 const NAME = 'labeled_few_shot';
 export const LabeledFewShotConfig = z.strictObject({
@@ -14,17 +18,23 @@ export const LabeledFewShotConfig = z.strictObject({
 });
 
 /** DSPy's LabeledFewShot: k train examples as they are labelled become the demos, without running anything. */
-export function labeledFewShot(): Strategy {
+export function labeledFewShot(evaluate: EvaluateExpression): Strategy {
   return {
     name: NAME,
     space: labeledSpace,
     ask: (history, count) =>
       askScript(history, count, async (tape) => {
-        const assignment = withDemos(labeledSpace(history), 'labeled');
+        const space = labeledSpace(history);
+        const assignment = withDemos(space, 'labeled');
         const exampleIds = history.examples.validation.map(({ id }) => id);
+        const trouble = await admissionTo(space, evaluate)(assignment);
+        if (trouble !== null)
+          return { winner: null, reason: `the rules forbid the program with these demos: ${trouble}` };
         await tape.trial(() => ({ assignment, split: 'validation', exampleIds, origin: 'labeled' }));
-        tape.settle();
-        return { winner: 't0', reason: 'the demos are labelled examples' };
+        const trials = tape.settle();
+        const reason = 'the demos are labelled examples';
+        if (exampleIds.length === 0) return { winner: 't0', reason };
+        return ending(trials, utilityOf(history, trials, undefined), reason);
       }),
   };
 }

@@ -1,7 +1,8 @@
 import { seededRandom } from '#lib/base/random';
-import { defaultAssignment, dimensionsOf } from '#lib/variable/dimensions';
+import { dimensionsOf } from '#lib/variable/dimensions';
 import type { EvaluateExpression } from '#lib/variable/evaluate-expression';
 import type { Space } from '#lib/variable/space';
+import type { Assignment } from '#lib/variable/variable';
 import { admissionTo } from '../admissible.ts';
 import { configOf } from '../config-of.ts';
 import { balancedOrder } from '../demos/classes.ts';
@@ -44,7 +45,10 @@ async function script(tape: Tape, config: VariableSearchConfig, evaluate: Evalua
   if (history.examples.validation.length === 0) return { winner: null, reason: 'there are no validation examples' };
   const rungs = rungsOf(history, config);
   const all = rungs.at(-1) ?? [];
-  const teaching = bootstrapDraft(history, config);
+  const bare = history.space;
+  const before = await startingPoint(dimensionsOf(bare), admissionTo(bare, evaluate), history.seed);
+  if ('reason' in before) return { winner: null, reason: before.reason };
+  const teaching = bootstrapDraft(history, config, before.assignment);
   const budget = config.maxExampleRuns ?? Number.POSITIVE_INFINITY;
   const least = all.length + (teaching?.exampleIds.length ?? 0);
   if (budget < least) {
@@ -130,13 +134,13 @@ function finish(tape: Tape, reason: string): Done {
 }
 
 /** The pass of the baseline program over train examples that demo sets are made of; null when none is wanted. */
-function bootstrapDraft(history: History, { bootstrap }: VariableSearchConfig): Draft | null {
+function bootstrapDraft(history: History, { bootstrap }: VariableSearchConfig, assignment: Assignment): Draft | null {
   const { train } = history.examples;
   if (bootstrap === undefined || train.length === 0 || demoPlaces(history).length === 0) return null;
   const count = bootstrap.examples ?? 4 * bootstrap.maxDemos;
   const order = balancedOrder(train, seededRandom(`${history.seed}/teaching`));
   return {
-    assignment: defaultAssignment(dimensionsOf(history.space)),
+    assignment,
     split: 'train',
     exampleIds: order.slice(0, count).map(({ id }) => id),
     keepTraces: true,

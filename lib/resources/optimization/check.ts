@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { DspexError, InvalidInput } from '#lib/base/errors';
 import { modelFromId } from '#lib/lm/registry';
 import type { MetricSpec } from '#lib/metric/spec';
+import { usedVariables } from '#lib/optimizer/version-space';
 import type { Program } from '#lib/program/program';
 import type { Context } from '../define.ts';
 import { checkFit, type Named } from '../evaluation/check.ts';
@@ -28,6 +29,11 @@ export async function checkRequest(request: Asked, ctx: Context): Promise<Named 
     problems.push({
       pointer: '/version',
       detail: `${program}@${request.version} has no variables: there is nothing to search`,
+    });
+  else if (usedVariables(body).size === 0)
+    problems.push({
+      pointer: '/version',
+      detail: `no binding of ${program}@${request.version} uses its variables [${body.variables.map(({ name }) => name).join(', ')}]: searching them changes nothing`,
     });
   for (const split of ['train', 'validation'] as const) {
     if (content.splits[split] === 0)
