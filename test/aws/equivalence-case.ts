@@ -16,15 +16,22 @@ export interface Compared {
   kinds: string[];
 }
 
-/** `theirs`: what goes wrong on the machine's side instead, to see that it is seen. */
-export async function compareCase(house: EquivalenceHouse, seed: number, theirs?: Faults): Promise<Compared> {
+interface Twist {
+  /** What goes wrong on the machine's side instead, to see that it is seen. */
+  theirs?: Faults;
+  /** By an Express machine. */
+  express?: boolean;
+}
+
+export async function compareCase(house: EquivalenceHouse, seed: number, twist: Twist = {}): Promise<Compared> {
   const { graph, faults, input } = randomCase(seed);
-  const name = `case-${seed}${theirs === undefined ? '' : '-control'}`;
+  const { theirs = faults, express = false } = twist;
+  const name = ['case', seed, ...Object.keys(twist)].join('-');
   await house.create(name, asProduct(graph, faults));
   const driven = await house.run(name, { ...input, run: `${name}-here` }, faults);
-  const compiled = await house.run(name, { ...input, run: `${name}-there` }, theirs ?? faults);
+  const compiled = await house.run(name, { ...input, run: `${name}-there` }, theirs);
   await house.drive(driven);
-  const { status, error } = await house.machine(compiled);
+  const { status, error } = await (express ? house.express(name, compiled) : house.machine(compiled));
   const [here, there] = [await house.ending(driven), await house.ending(compiled)];
   const wanted = here.state === 'completed' ? ['SUCCEEDED', null] : ['FAILED', here.failure?.name];
   const same = isDeepStrictEqual(here, there) && isDeepStrictEqual([status, error], wanted);

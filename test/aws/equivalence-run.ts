@@ -7,10 +7,13 @@ import { openEquivalenceHouse } from './equivalence.ts';
 import { type Compared, compareCases, counted } from './equivalence-case.ts';
 
 /**
- * `node test/aws/equivalence-run.ts [--cases 200]`: all the programs that CI compares a part of. Writes what came of it
- * to equivalence-result.json beside this file; exits 1 when any two ends differ, with both.
+ * `node test/aws/equivalence-run.ts [--cases 200] [--out FILE]`: all the programs that CI compares a part of. Writes what
+ * came of it, to equivalence-result.json beside this file when nothing else is said; exits 1 when any two ends differ.
  */
-const { cases } = parseArgs({ options: { cases: { type: 'string', default: '200' } } }).values;
+const beside = fileURLToPath(new URL('equivalence-result.json', import.meta.url));
+const { cases, out } = parseArgs({
+  options: { cases: { type: 'string', default: '200' }, out: { type: 'string', default: beside } },
+}).values;
 const emulators = await startEmulators();
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 const access = (endpoint: string) => ({ endpoint, region: 'us-east-1', credentials });
@@ -41,9 +44,6 @@ const result = {
   cpuSecondsHere: Math.round((user + system) / 1e6),
   load: loadavg()[0],
 };
-await writeFile(
-  fileURLToPath(new URL('equivalence-result.json', import.meta.url)),
-  `${JSON.stringify(result, null, 2)}\n`,
-);
+await writeFile(out, `${JSON.stringify(result, null, 2)}\n`);
 console.log(JSON.stringify(result, null, 2));
 process.exit(result.different.length === 0 ? 0 : 1);

@@ -26,9 +26,19 @@ whenEmulated('a program and its state machine', ({ ministack, dynamodb }) => {
     for (const what of [...wanted, 'choice', 'fallback']) expect(counts[what], what).toBeGreaterThan(3);
   }, 600_000);
 
+  it('the same definitions run as Express machines, to the same ends', async () => {
+    const all: Compared[] = [];
+    for (let seed = 61; seed <= 66; seed++) all.push(await compareCase(house, seed, { express: true }));
+    for (const { seed, here, there, same } of all) {
+      expect(there, `seed ${seed}`).toEqual(here);
+      expect(same, `seed ${seed}`).toBe(true);
+    }
+    expect(Object.keys(counted(all))).toEqual(expect.arrayContaining(['completed', 'failed']));
+  }, 300_000);
+
   it('control: a machine that meets other failures than the engine is seen to end otherwise', async () => {
     // Its first module fails for good.
-    const { here, there, same } = await compareCase(house, 30, {});
+    const { here, there, same } = await compareCase(house, 30, { theirs: {} });
     expect([here.state, there.state, same]).toEqual(['failed', 'completed', false]);
   }, 120_000);
 });

@@ -5,6 +5,8 @@ import type { AwsAccess } from '#lib/aws/client/options';
 import { clientOptions } from '#lib/aws/client/options';
 import { DynamoStore } from '#lib/aws/dynamo/store';
 import { environmentOf } from '#lib/aws/settings';
+import { runExpress } from '#lib/aws/sfn/express';
+import { publishMachine } from '#lib/aws/sfn/machines';
 import { executionArn } from '#lib/aws/sfn/names';
 import { publisher } from '#lib/aws/sfn/publisher';
 import { StateMachines } from '#lib/aws/sfn/workflows';
@@ -75,6 +77,8 @@ export interface EquivalenceHouse {
   drive(executionId: string): Promise<void>;
   /** By its state machine; resolves when the machine has ended. */
   machine(executionId: string): Promise<{ status: string; error: string | null; arn: string }>;
+  /** The same by an Express machine of the same definition; resolves with its answer. */
+  express(program: string, executionId: string): Promise<{ status: string; error: string | null }>;
   ending(executionId: string): Promise<Ending>;
   close(): Promise<void>;
 }
@@ -137,6 +141,12 @@ export async function openEquivalenceHouse(emulated: {
 
   const machineArn = async (program: string): Promise<string> =>
     `${ARNS}${stem}-${(await client.get<{ id: string }>('programs', program)).body.id}`;
+  const definition = async (program: string, make = true): Promise<string> => {
+    const { body } = await client.get<{ id: string; latestVersion: number }>('programs', program);
+    if (make) await machineFor({ workspaceId, programId: body.id, version: body.latestVersion });
+    const stateMachineArn = await machineArn(program);
+    return (await sfn.send(new DescribeStateMachineCommand({ stateMachineArn }))).definition ?? '';
+  };
 
   return {
     ...{ client, door, sfn, machineArn },
@@ -146,12 +156,7 @@ export async function openEquivalenceHouse(emulated: {
     publish: async (name, graph) => {
       await client.call('programs', 'publish', { id: name, input: { source: sourceOf(graph) } });
     },
-    definition: async (program, make = true) => {
-      const { body } = await client.get<{ id: string; latestVersion: number }>('programs', program);
-      if (make) await machineFor({ workspaceId, programId: body.id, version: body.latestVersion });
-      const stateMachineArn = await machineArn(program);
-      return (await sfn.send(new DescribeStateMachineCommand({ stateMachineArn }))).definition ?? '';
-    },
+    definition,
     run: async (program, input, faults, version) => {
       const asked = { input, ...(version === undefined ? {} : { version }) };
       const { body } = await client.call<{ id: string }>('programs', 'run', { id: program, input: asked });
@@ -171,6 +176,11 @@ export async function openEquivalenceHouse(emulated: {
         if (status !== 'RUNNING') return { status, error, arn };
         if (wait === SOON_MS) await later(SOON_MS);
       }
+    },
+    express: async (program, executionId) => {
+      const twin = { name: `${stem}-express-${executionId}`, definition: await definition(program), roleArn: ROLE };
+      const arn = await publishMachine(sfn, { arnPrefix: ARNS }, { ...twin, type: 'EXPRESS' });
+      return runExpress(sfn, arn, runs(executionId));
     },
     ending: async (executionId) => {
       const { body } = await client.get<Record<string, never>>('executions', executionId);

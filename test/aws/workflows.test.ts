@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   DescribeExecutionCommand,
   DescribeStateMachineCommand,
@@ -14,6 +15,7 @@ import { inputOf, StateMachines } from '#lib/aws/sfn/workflows';
 import { SqsQueue } from '#lib/aws/sqs/queue';
 import { rejection } from '../contract/harness.ts';
 import { whenEmulated } from './emulated.ts';
+import { type Fault, inject } from './faults.ts';
 import { makeQueues } from './queues.ts';
 import { TEST_PATIENCE } from './tables.ts';
 
@@ -69,6 +71,24 @@ whenEmulated('Step Functions', ({ ministack }) => {
     expect(await executions()).toEqual([['exe_1', 'SUCCEEDED']]);
     const { input } = await client.send(new DescribeExecutionCommand({ executionArn: executionArn(machine, 'exe_1') }));
     expect(JSON.parse(input ?? '')).toEqual(RUN);
+  });
+
+  it('a start that is throttled, or whose answer is lost after it was made, is asked for again and is one execution', async () => {
+    const { machine, executions } = await make(WAITING);
+    const faulty = new SFNClient({ ...clientOptions(ministack, TEST_PATIENCE), disableHostPrefix: true });
+    const faults: Fault[] = ['throttled', 'lost after', 'lost before'];
+    inject(faulty as unknown as DynamoDBClient, (command) =>
+      command.startsWith('StartExecution') ? (faults.shift() ?? null) : null,
+    );
+    const workflows = new StateMachines({ client: faulty, machineOf: async () => machine });
+    expect(await workflows.start(RUN)).toBeNull();
+    expect([faults, await executions()]).toEqual([[], [['exe_1', 'RUNNING']]]);
+    const throttled = new SFNClient({ ...clientOptions(ministack, TEST_PATIENCE), disableHostPrefix: true });
+    inject(throttled as unknown as DynamoDBClient, () => 'throttled');
+    const away = new StateMachines({ client: throttled, machineOf: async () => machine });
+    for (const ask of [away.start(RUN), away.redrive(RUN), away.stop(RUN), away.wake('a token', {})])
+      expect(await rejection(ask)).toMatchObject({ code: 'aws_throttled', status: 503, retryAfterSeconds: 1 });
+    for (const client of [faulty, throttled]) client.destroy();
   });
 
   it('one execution id for two runs is a Conflict', async () => {
