@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Json } from '#lib/base/json';
 import { earlierEvidence } from '#lib/optimizer/earlier/evidence';
 import { withEarlier } from '#lib/optimizer/earlier/history';
 import { incumbentsOf } from '#lib/optimizer/earlier/incumbents';
@@ -50,7 +51,7 @@ describe('what is taken of earlier optimizations', () => {
 
   it('is named in the new space so that every name means what it meant, and every value has one name', () => {
     const texts = fc.constantFrom('Be short.', 'Be exact.', 'Never lie.', 'Ask first.');
-    const demos = fc.constantFrom([], [{ ticket: 'a', queue: 'b' }], [{ ticket: 'c', queue: 'd' }]);
+    const demos = fc.constantFrom<Json[]>([], [{ ticket: 'a', queue: 'b' }], [{ ticket: 'c', queue: 'd' }]);
     fc.assert(
       fc.property(fc.array(fc.tuple(texts, demos), { maxLength: 12 }), (drawn) => {
         const runs = drawn.map(([style, answer_demos], n) => ran(`r${n}`, { ...complete, style, answer_demos }, n));

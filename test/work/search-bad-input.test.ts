@@ -11,7 +11,13 @@ interface Shown {
   failure: string | null;
   reason: string | null;
   progress: { calls: number; trials: number };
-  result: { winner: string | null; version: number | null; reason: string; comparison: JsonObject | null } | null;
+  result: {
+    winner: string | null;
+    version: number | null;
+    reason: string;
+    assignment: JsonObject;
+    comparison: JsonObject | null;
+  } | null;
 }
 const opt = async (world: World, id: string) => (await world.client.get<Shown>('optimizations', id)).body;
 const row = (n: number, split: string, label = n % 2 === 1 ? 'odd' : 'even') => ({
@@ -67,8 +73,7 @@ describe('an optimization', () => {
     const world = await on(rows, () => chat({ label: 'odd' }));
     const ended = await searched(world, { promote: true });
     expect(ended).toMatchObject({ state: 'completed', result: { promoted: false, comparison: { difference: 0 } } });
-    const { result } = ended as { result: { assignment: JsonObject } };
-    expect(result.assignment).toMatchObject({ temperature: 0.1 });
+    expect(ended.result?.assignment).toMatchObject({ temperature: 0.1 });
   });
 
   it('by a metric that throws, or has no number to give, fails those examples and says what the last one died of', async () => {

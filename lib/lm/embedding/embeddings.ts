@@ -65,7 +65,9 @@ export function createEmbeddings(options: EmbeddingsOptions): Embeddings {
       const abortSignal = request.signal === undefined ? limit : AbortSignal.any([request.signal, limit]);
       try {
         const made = await model.doEmbed({ values: [...texts], abortSignal });
-        drawn?.settle(await tookOf(request.model, made.usage?.tokens, prices));
+        const tokens = made.usage?.tokens;
+        // A provider that does not say what it took has taken the worst case.
+        drawn?.settle(tokens === undefined ? undefined : await amountsOf(request.model, tokens, prices));
         return made;
       } catch (error) {
         // Nobody knows whether it was billed: the worst case counts.
@@ -165,21 +167,13 @@ export function createEmbeddings(options: EmbeddingsOptions): Embeddings {
 
 /** A token is at least one byte. Money is absent when the price is not known, which a cap on money refuses. */
 const worstOf = (model: LanguageModelSettings, texts: readonly string[], prices: Prices): Promise<Amounts> =>
-  tookOf(
+  amountsOf(
     model,
     texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0),
     prices,
   );
 
-/** Undefined, the worst case, where the provider does not say. */
-async function tookOf(model: LanguageModelSettings, tokens: number, prices: Prices): Promise<Amounts>;
-async function tookOf(
-  model: LanguageModelSettings,
-  tokens: number | undefined,
-  prices: Prices,
-): Promise<Amounts | undefined>;
-async function tookOf(model: LanguageModelSettings, tokens: number | undefined, prices: Prices) {
-  if (tokens === undefined) return undefined;
+async function amountsOf(model: LanguageModelSettings, tokens: number, prices: Prices): Promise<Amounts> {
   const { costNanoUsd } = await prices.costOf(model, { inputTokens: tokens, outputTokens: 0 });
   return { calls: 1, tokens, ...(costNanoUsd === null ? {} : { nanoUsd: costNanoUsd }) };
 }
