@@ -8,7 +8,7 @@ const { resources } = await import('../lib/resources/resources.ts');
 const { describe } = await import('../lib/kernel/describe.ts');
 const { routesOf } = await import('../lib/derive/http/routes.ts');
 const { openApi } = await import('../lib/derive/openapi/document.ts');
-const { cedarSchema } = await import('../lib/kernel/cedar-schema.ts');
+const { cedarSchema, schemaNameOf } = await import('../lib/kernel/cedar-schema.ts');
 const { compile } = await import('../lib/compiler/compile.ts');
 const { picture } = await import('../lib/compiler/picture.ts');
 const { GraphSchema } = await import('../lib/program/graph.ts');
@@ -27,6 +27,7 @@ const derived = {
   'docs/generated/rag.md': ragPicture(),
   'docs/generated/openapi.json': `${JSON.stringify(openApi(routesOf(infos), { version: '0' }), null, 1)}\n`,
   'docs/generated/schema.cedarschema': cedarSchema(infos),
+  'lib/resources/schema-name.ts': `/** Of docs/generated/schema.cedarschema; derived, like that file, by .ci/generated.mjs. */\nexport const SCHEMA_NAME = '${schemaNameOf(cedarSchema(infos))}';\n`,
 };
 
 const write = process.argv.includes('--write');

@@ -13,6 +13,7 @@ import { moduleRouter } from '#lib/module/serve';
 import type { Outbound } from '#lib/outbound/exchange';
 import type { Events } from '#lib/ports/events';
 import { nouns } from '#lib/resources/nouns';
+import { SCHEMA_NAME } from '#lib/resources/schema-name';
 import type { Services } from '#lib/resources/services';
 import { systemOf } from '#lib/work/home';
 import { httpEffect } from '#lib/work/http-effect';
@@ -103,7 +104,14 @@ export function openAws({ environment = process.env, access = {} }: AwsOptions =
     }),
     secrets: { house: secrets, lent },
   };
-  const kernel = createKernel({ resources: nouns, store, blobs, clock: systemClock, services: () => services });
+  const kernel = createKernel({
+    resources: nouns,
+    schemaName: SCHEMA_NAME,
+    store,
+    blobs,
+    clock: systemClock,
+    services: () => services,
+  });
   const work: StepHome = {
     ...{ kernel, services, clock: systemClock, outbound },
     effects: { http: httpEffect(lent, outbound) },

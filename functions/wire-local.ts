@@ -20,6 +20,7 @@ import type { Outbound } from '#lib/outbound/exchange';
 import { MESSAGES, type MessageOf, messageKey } from '#lib/ports/messages';
 import { QUEUE_NAMES, type QueueName } from '#lib/ports/queue';
 import { nouns } from '#lib/resources/nouns';
+import { SCHEMA_NAME } from '#lib/resources/schema-name';
 import type { Services } from '#lib/resources/services';
 import { topicOf } from '#lib/resources/watch';
 import { type Hold, type Home, systemOf } from '#lib/work/home';
@@ -126,7 +127,14 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     }),
     secrets: { house: home.secrets, lent },
   };
-  const kernel = createKernel({ resources: nouns, store, blobs, clock: systemClock, services: () => services });
+  const kernel = createKernel({
+    resources: nouns,
+    schemaName: SCHEMA_NAME,
+    store,
+    blobs,
+    clock: systemClock,
+    services: () => services,
+  });
   const workHome: Home = {
     ...{ kernel, services, clock: systemClock, outbound },
     effects: { http: httpEffect(lent, outbound) },

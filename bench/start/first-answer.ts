@@ -3,6 +3,7 @@ import { createGateway } from '#lib/lm/gateway';
 import { createProviders, modelFromId } from '#lib/lm/registry';
 import { runModule } from '#lib/module/runtime';
 import { parseSignature } from '#lib/signature/parse';
+import { sayCpu } from './say-cpu.ts';
 
 const gateway = createGateway({
   providers: createProviders({ dataDir: '.', env: process.env }),
@@ -22,4 +23,5 @@ const { outputs } = await runModule(
   { workspaceId: 'wsp_bench', gateway, model: () => model, sample: 0 },
 );
 if (outputs?.label !== 'spam') throw new Error(`wanted "spam", the model said ${JSON.stringify(outputs)}`);
+sayCpu();
 process.exit();

@@ -3,7 +3,7 @@ import type { Clock } from '#lib/base/clock';
 import { Internal } from '#lib/base/errors';
 import { checksum } from '#lib/base/hash';
 import type { Store } from '#lib/ports/store';
-import { actionSchema, COLLECTION, cedarAttributes, cedarSchema } from './cedar-schema.ts';
+import { actionSchema, COLLECTION, cedarAttributes, cedarSchema, schemaNameOf } from './cedar-schema.ts';
 import { ask, type Decision, reduce } from './decide.ts';
 import { HOUSE_GOVERNED, HOUSE_POLICIES } from './house-policies.ts';
 import { decideByHouse } from './house-rule.ts';
@@ -66,7 +66,13 @@ const ring: (View | null)[] = Array.from({ length: 512 }, () => null);
 const places = new WeakMap<View, number>();
 let next = 0;
 
-export function createAuthorizer(nouns: Pick<Nouns, 'nouns' | 'resources'>, store: Store, clock: Clock): Authorizer {
+export function createAuthorizer(
+  nouns: Pick<Nouns, 'nouns' | 'resources'>,
+  store: Store,
+  clock: Clock,
+  /** The name of these nouns' schema, where it is known: then it is made only to validate policies. */
+  schemaName?: string,
+): Authorizer {
   // `null`: the house's own policies are all there is.
   const sets = new LRUCache<string, { until: number; set: Promise<PolicySet | null> }>({ max: 1000 });
   let house: Promise<{ cedar: CedarModule; set: PolicySet }> | null = null;
@@ -87,7 +93,7 @@ export function createAuthorizer(nouns: Pick<Nouns, 'nouns' | 'resources'>, stor
     full ??= nouns.resources().then((resources) => {
       const text = cedarSchema(resources);
       const known = new Set(['workspace', 'id', ...resources.flatMap((info) => Object.keys(cedarAttributes(info)))]);
-      return { text, name: checksum(text), known };
+      return { text, name: schemaNameOf(text), known };
     });
     full.catch(() => {
       full = null;
@@ -95,19 +101,24 @@ export function createAuthorizer(nouns: Pick<Nouns, 'nouns' | 'resources'>, stor
     return full;
   };
 
+  const mistakes = async (cedar: CedarModule, policies: Policies) => {
+    const { text, known } = await schema();
+    return validatePolicies(cedar, text, known, policies);
+  };
+
   const load = async (workspaceId: string): Promise<PolicySet | null> => {
     const item = await store.get(policySetKey(workspaceId));
     const own = Object.entries(item?.data ?? {}).filter(([id]) => id.startsWith('pol_'));
     if (own.length === 0) return houseSet();
     const { cedar, set } = await ready();
-    const { text: whole, name, known } = await schema();
+    const name = schemaName ?? (await schema()).name;
     const policies: Policies = {};
     let broken: string | null = null;
     for (const [id, stored] of own) {
       const policy = stored as unknown as StoredPolicy;
       const { policies: split, problems } = splitPolicies(cedar, policy.text, (_, i) => `${id}#${i}`);
       // Valid when it was written; the house may have changed since.
-      const stale = policy.schema === name ? [] : validatePolicies(cedar, whole, known, split);
+      const stale = policy.schema === name ? [] : await mistakes(cedar, split);
       const [problem] = [...problems, ...stale];
       if (problem !== undefined) broken = `${id}: ${problem.detail}`;
       Object.assign(policies, split);
@@ -149,8 +160,7 @@ export function createAuthorizer(nouns: Pick<Nouns, 'nouns' | 'resources'>, stor
       const { policies, problems } = splitPolicies(cedar, text, (_, i) => `policy ${i + 1}`);
       if (problems.length > 0) return problems;
       if (Object.keys(policies).length === 0) return [{ pointer: '', detail: 'there is no policy in this text' }];
-      const { text: whole, known } = await schema();
-      return validatePolicies(cedar, whole, known, policies);
+      return mistakes(cedar, policies);
     },
     stored: async (text) => ({ text, schema: (await schema()).name }),
     warm: async (workspaceId) => void (await setFor(workspaceId)),
@@ -180,14 +190,15 @@ function viewOf(cedar: CedarModule, set: PolicySet, info: ResourceInfo, action: 
   const relevant = set.policies.filter((policy) =>
     concerns(policy, action, action.collection ? COLLECTION : info.name),
   );
-  const text = actionSchema(info, action);
+  const sight = sightOf(relevant);
+  const text = actionSchema(info, action, sight.attributes);
   const schema = checksum(text);
   const answer = cedar.preparseSchema(schema, text);
   if (answer.type === 'failure') throw new Internal('invalid_schema', `${action.id}: ${answer.errors[0]?.message}`);
   const view: View = {
     policies: Object.fromEntries(relevant.map((policy) => [policy.id, policy.text])),
-    sight: sightOf(relevant),
-    sendable: Object.keys(cedarAttributes(info)),
+    sight,
+    sendable: Object.keys(cedarAttributes(info, sight.attributes)),
     schema,
     decisions: new LRUCache({ max: 1000 }),
   };

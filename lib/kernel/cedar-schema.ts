@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { checksum } from '#lib/base/hash';
 import { ACCESSES } from './house-policies.ts';
 import type { ActionInfo, ResourceInfo } from './info.ts';
 
@@ -15,21 +16,26 @@ export function cedarSchema(resources: readonly ResourceInfo[]): string {
   return [
     ...PRINCIPALS,
     ...(known ? [] : [COLLECTION_ENTITY]),
-    ...resources.map(entityText),
+    ...resources.map((info) => entityText(info)),
     `action ${ACCESSES.map((access) => `"${access}"`).join(', ')};`,
     ...resources.flatMap((info) => Object.values(info.actions).map(actionText)),
     '',
   ].join('\n');
 }
 
+/** What stored policies remember of the schema they were validated with. */
+export function schemaNameOf(schema: string): string {
+  return checksum(schema);
+}
+
 /**
- * The part of the schema that one action needs. Cedar copies the schema with every decision, so a decision by this part
- * takes a tenth of the time; it admits the same requests.
+ * The part of the schema that one action needs when policies see these attributes alone. Cedar copies the schema with
+ * every decision, so a decision by this part takes a tenth of the time; it admits the same requests.
  */
-export function actionSchema(info: ResourceInfo, action: ActionInfo): string {
+export function actionSchema(info: ResourceInfo, action: ActionInfo, seen: ReadonlySet<string>): string {
   return [
     ...PRINCIPALS,
-    action.collection ? COLLECTION_ENTITY : entityText(info),
+    action.collection ? COLLECTION_ENTITY : entityText(info, seen),
     `action "${action.access}";`,
     actionText(action),
   ].join('\n');
@@ -42,18 +48,18 @@ const PRINCIPALS = [
 ];
 const COLLECTION_ENTITY = `entity ${COLLECTION} { workspace: String };`;
 
-/** Attributes a policy may speak of, with their Cedar types: text, whole numbers, booleans, lists of text. */
-export function cedarAttributes(info: ResourceInfo): Record<string, string> {
+/** Attributes a policy may speak of, of those `seen`, with their Cedar types: text, whole numbers, booleans, lists of text. */
+export function cedarAttributes(info: ResourceInfo, seen?: ReadonlySet<string>): Record<string, string> {
   const types: Record<string, string> = { state: 'String', createdBy: 'String' };
   for (const { name, type, secret } of Object.values(info.attributes)) {
-    const cedar = secret ? null : cedarType(type);
+    const cedar = secret || seen?.has(name) === false ? null : cedarType(type);
     if (cedar !== null) types[name] = cedar;
   }
   return types;
 }
 
-function entityText(info: ResourceInfo): string {
-  const attributes = Object.entries(cedarAttributes(info)).map(([name, type]) => `"${name}"?: ${type}`);
+function entityText(info: ResourceInfo, seen?: ReadonlySet<string>): string {
+  const attributes = Object.entries(cedarAttributes(info, seen)).map(([name, type]) => `"${name}"?: ${type}`);
   return `entity ${info.name} { workspace: String, ${attributes.join(', ')} };`;
 }
 

@@ -24,6 +24,8 @@ export interface KernelParts<X> {
   store: Store;
   blobs: Blobs;
   clock: Clock;
+  /** The name of the resources' Cedar schema (`schemaNameOf`), so that not all of them are loaded to find it out. */
+  schemaName?: string;
   /** What actions find as `ctx.services`; called once, with the kernel they will run in. */
   services: (kernel: Kernel) => X;
 }
@@ -75,7 +77,7 @@ export function createKernel<X>(parts: KernelParts<X>): Kernel {
   const { store, blobs, clock } = parts;
   const nouns = openNouns(parts.resources);
   const kinds = new Map(nouns.nouns.map(({ idPrefix, name }) => [idPrefix, name]));
-  const authorizer = createAuthorizer(nouns, store, clock);
+  const authorizer = createAuthorizer(nouns, store, clock, parts.schemaName);
   const authenticator = createAuthenticator(store, clock);
   let services: { made: X } | null = null;
 

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { cedarSchema, schemaNameOf } from '#lib/kernel/cedar-schema';
 import { type LaterNoun, openNouns } from '#lib/kernel/nouns';
 import type { Declaration } from '#lib/kernel/resource';
 import { nouns } from '#lib/resources/nouns';
 import { resources } from '#lib/resources/resources';
+import { SCHEMA_NAME } from '#lib/resources/schema-name';
 import { outcome } from './house.ts';
 
 const Car: Declaration = {
@@ -99,5 +101,9 @@ describe('the nouns of the house', () => {
     );
     expect(infos.length).toBe(nouns.length);
     expect(infos.length).toBeGreaterThan(20);
+  });
+
+  test('have the policy schema by whose name stored policies are believed', async () => {
+    expect(SCHEMA_NAME).toBe(schemaNameOf(cedarSchema(await openNouns(nouns).resources())));
   });
 });

@@ -7,7 +7,6 @@ import { PYTHON_ONLY } from '#lib/module/python-only';
 import { REACT_V2_TAKEN } from '#lib/module/react-v2';
 import { REFUSED_TYPES } from '#lib/module/refused';
 import { MODULE_TYPES, type ModuleSpec, type ModuleType, PLAIN_TYPES, type Reward } from '#lib/module/spec';
-import { compileExpression } from '#lib/program/expression';
 import { FieldJson, SignatureJson, signatureFromJson } from '#lib/signature/signature-json';
 import { FileJson, JsonValues } from '../attributes.ts';
 import { CorpusSearch, corpusPin } from '../corpus/pin.ts';
@@ -116,7 +115,7 @@ export async function moduleSpec(
   if (definition.corpus !== undefined) spec.corpus = await corpusPin(definition.corpus, '/corpus', ctx);
   if (definition.adopted !== undefined) spec.adopted = await adoptedOf(definition.adopted);
   if (definition.reward !== undefined) spec.reward = JSON.parse(JSON.stringify(definition.reward)) as Reward;
-  checkFit(spec);
+  await checkFit(spec);
   return spec;
 }
 
@@ -173,7 +172,7 @@ const DRAWING: ReadonlySet<ModuleType> = new Set(['best_of_n', 'refine', 'majori
 const JUDGED: ReadonlySet<ModuleType> = new Set(['best_of_n', 'refine']);
 
 /** That the parts are those the type works with: what would be ignored is a mistake, and what is missing too. */
-function checkFit(spec: ModuleSpec): void {
+async function checkFit(spec: ModuleSpec): Promise<void> {
   const { type, of = 'predict', tools, corpus, reward, predictors, signature, options } = spec;
   const plain = DRAWING.has(type) ? of : type;
   const part = (name: string, given: unknown, wanted: boolean, needed: boolean): void => {
@@ -196,7 +195,7 @@ function checkFit(spec: ModuleSpec): void {
   for (const name of Object.keys(predictors ?? {}))
     if (!names.includes(name))
       throw invalid(`/predictors/${name}`, `a ${type} has no predictor "${name}"; it has [${names.join(', ')}]`);
-  if (reward !== undefined && 'expression' in reward) checkReward(reward.expression);
+  if (reward !== undefined && 'expression' in reward) await checkReward(reward.expression);
   const { field } = options ?? {};
   if (field !== undefined && !signature.outputs.some(({ name }) => name === field))
     throw invalid('/options/field', `there is no output ${field}`);
@@ -214,7 +213,9 @@ function checkTaken({ signature, tools = [] }: ModuleSpec): void {
         );
 }
 
-function checkReward(expression: string): void {
+async function checkReward(expression: string): Promise<void> {
+  // The language of expressions is a large library, and few modules have a reward.
+  const { compileExpression } = await import('#lib/program/expression');
   try {
     for (const [root] of compileExpression(expression).references)
       if (root !== 'inputs' && root !== 'outputs')

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { JsonObject } from '#lib/base/json';
 import { MetricSpecSchema } from '#lib/metric/schema';
-import { strategies, strategyName } from '#lib/optimizer/strategies';
+import { strategyFaces, strategyName } from '#lib/optimizer/strategy-faces';
 import { JsonValues, Name, NanoUsd, Tokens } from '../attributes.ts';
 import { Balance, RunBudget } from '../budget/amounts.ts';
 import { Comparison, Report } from '../evaluation/attributes.ts';
@@ -15,7 +15,7 @@ export const OptimizerChoice = z
   .transform((choice, context) => {
     try {
       const strategy = strategyName(choice.strategy);
-      const config = strategies[strategy]?.config.safeParse(choice.config);
+      const config = strategyFaces[strategy]?.config.safeParse(choice.config);
       if (config?.success) return { strategy, config: config.data as JsonObject };
       for (const issue of config?.error?.issues ?? []) {
         context.addIssue({ code: 'custom', path: ['config', ...issue.path], message: issue.message });

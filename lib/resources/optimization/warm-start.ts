@@ -3,7 +3,7 @@ import type { Problem } from '#lib/base/errors';
 import { canonicalJson, type JsonObject } from '#lib/base/json';
 import type { MetricSpec } from '#lib/metric/spec';
 import { type EarlierRun, takeEarlier } from '#lib/optimizer/earlier/take';
-import { strategies } from '#lib/optimizer/strategies';
+import { strategyFaces } from '#lib/optimizer/strategy-faces';
 import { versionSpace } from '#lib/optimizer/version-space';
 import type { BlobRef } from '#lib/ports/blobs';
 import type { ProgramVersionBody } from '#lib/program/program';
@@ -52,8 +52,8 @@ export async function warmStartProblems(
 ): Promise<Problem[]> {
   if (warmStart === null) return [];
   const problems: Problem[] = [];
-  if (strategies[strategy]?.learns !== true) {
-    const learning = Object.keys(strategies).filter((name) => strategies[name]?.learns === true);
+  if (strategyFaces[strategy]?.learns !== true) {
+    const learning = Object.keys(strategyFaces).filter((name) => strategyFaces[name]?.learns === true);
     const detail = `${strategy} learns nothing from earlier optimizations; ${learning.join(', ')} do`;
     problems.push({ pointer: '/warmStart', detail });
   }

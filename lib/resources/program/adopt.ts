@@ -8,7 +8,7 @@ import type { FieldType } from '#lib/signature/signature';
 import type { Context } from '../define.ts';
 import { lockOf, MAX_PACKED_BYTES, readPackage } from './adopt-package.ts';
 import { adoptRefusal } from './adopt-refusal.ts';
-import { adoptedSource, type Described } from './adopt-source.ts';
+import type { Described } from './adopt-source.ts';
 
 export const adoptUpload = { maxBytes: MAX_PACKED_BYTES, contentTypes: ['application/gzip'] };
 
@@ -57,6 +57,7 @@ export async function adopt(
   };
   const described = withInputs(withOutputs(await describe(refs, input.metric, ctx), input), listed(input.inputs));
   const lms = listed(input.lm);
+  const { adoptedSource } = await import('./adopt-source.ts');
   const source = adoptedSource(described, refs, lms);
   const { entry: program, ...where } = refs;
   const outputs = described.outputs.map(({ name }) => name);

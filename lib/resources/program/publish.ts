@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { InvalidInput } from '#lib/base/errors';
+import type { JsonObject } from '#lib/base/json';
 import type { ProgramVersionBody } from '#lib/program/program';
 import { JsonValues } from '../attributes.ts';
 import type { Context } from '../define.ts';
-import { checkLineage } from '../optimization/apply.ts';
-import { freezeSource, ProgramSource, versionBody, withAssignment } from './source.ts';
+import { ProgramSource } from './source.ts';
 
 /** Where a version comes from. */
 export const Lineage = z.object({
@@ -34,6 +34,7 @@ export async function nextVersion(
   ctx: Context,
 ) {
   const { source, base, assignment = {}, optimizationId, trial, note } = input;
+  const { checkLineage } = await import('../optimization/apply.ts');
   await checkLineage(program.id, input, ctx);
   const body = await bodyOf(program.id, { source, base, assignment }, ctx);
   const parent = base ?? (program.latestVersion || null);
@@ -48,6 +49,8 @@ async function bodyOf(
   { source, base, assignment }: Pick<z.output<z.ZodObject<typeof publishInput>>, 'source' | 'base' | 'assignment'>,
   ctx: Context,
 ): Promise<ProgramVersionBody> {
+  // With the first version that is published: programs are read and run much more often.
+  const { freezeSource, withAssignment } = await import('./freeze-source.ts');
   if (source !== undefined && base === undefined)
     return freezeSource({ ...source, assignment: { ...source.assignment, ...assignment } }, ctx);
   if (source === undefined && base !== undefined)
@@ -59,9 +62,15 @@ async function bodyOf(
 
 /** The first version of a program that is made of a source. */
 export async function firstVersion(source: z.output<typeof ProgramSource>, ctx: Context) {
+  const { freezeSource } = await import('./freeze-source.ts');
   const body = await freezeSource(source, ctx);
   return {
     version: versionBody(body, { parent: null, optimizationId: null, trial: null, note: '' }),
     event: { checksum: body.checksum },
   };
+}
+
+/** What a version is stored as. */
+export function versionBody(body: ProgramVersionBody, lineage: JsonObject): JsonObject {
+  return { ...(body as unknown as JsonObject), lineage };
 }

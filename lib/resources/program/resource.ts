@@ -12,7 +12,7 @@ import { exportAs, exportInput, exportOutput, importFrom, importInput, importOut
 import { evidenceFor } from './promotion.ts';
 import { AskedGate, Gate, pinnedGate } from './promotion-gate.ts';
 import { firstVersion, Lineage, nextVersion, publishInput } from './publish.ts';
-import { freezeSource, ProgramSource } from './source.ts';
+import { ProgramSource } from './source.ts';
 import {
   evaluateInput,
   optimizeInput,
@@ -93,10 +93,10 @@ export const Program = defineResource({
       effect: false,
       input: { source: ProgramSource },
       output: z.object({ valid: z.literal(true), checksum: z.string() }),
-      run: async ({ input, ctx }) => ({
-        valid: true as const,
-        checksum: (await freezeSource(input.source, ctx)).checksum,
-      }),
+      run: async ({ input, ctx }) => {
+        const { freezeSource } = await import('./freeze-source.ts');
+        return { valid: true as const, checksum: (await freezeSource(input.source, ctx)).checksum };
+      },
     }),
     promote: a.update({
       doc: 'Point an alias at a version. `live` is what runs when nothing else is said.',
