@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { FAILURE_NAMES } from '#lib/base/failure';
+import { SECRET_REFERENCE, SECRET_REFERENCE_WANTED } from '#lib/base/secret-reference';
 import { BindingSchema } from '#lib/variable/schema';
 import type { Binding } from '#lib/variable/variable';
 import type { AdapterName, Node } from './node.ts';
@@ -91,12 +92,7 @@ export const NodeSchema: z.ZodType<Node> = z
           method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']),
           url: z.url({ protocol: /^https?$/ }).max(2048),
           headers: z.record(z.string().regex(/^[A-Za-z0-9-]{1,100}$/), z.string().max(4096)).exactOptional(),
-          secretRef: z
-            .string()
-            .regex(/^(env|local):[A-Za-z0-9_.-]{1,200}$/, {
-              error: 'a secret is named, not given: "env:NAME" or "local:NAME"',
-            })
-            .exactOptional(),
+          secretRef: z.string().regex(SECRET_REFERENCE, { error: SECRET_REFERENCE_WANTED }).exactOptional(),
         })
         .exactOptional(),
       lambda: z.strictObject({ function: text(200), qualifier: text(128).exactOptional() }).exactOptional(),

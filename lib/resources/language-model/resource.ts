@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { SECRET_REFERENCE, SECRET_REFERENCE_WANTED } from '#lib/base/secret-reference';
 import { modelFromId } from '#lib/lm/registry';
 import { Description, Name, NanoUsd, Tokens } from '../attributes.ts';
 import { defineResource } from '../define.ts';
@@ -62,11 +63,7 @@ export const LanguageModel = defineResource({
       .url({ protocol: /^https?$/ })
       .nullable()
       .default(null),
-    secretRef: z
-      .string()
-      .regex(/^(env|local):[A-Za-z0-9_.-]{1,200}$/, 'a secret is named, not given: "env:NAME" or "local:NAME"')
-      .nullable()
-      .default(null),
+    secretRef: z.string().regex(SECRET_REFERENCE, SECRET_REFERENCE_WANTED).nullable().default(null),
     defaults: LmParameters.default({}),
     priceOverride: Price.nullable().default(null),
     limits: Limits.default({}),

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { InvalidInput } from '#lib/base/errors';
 import type { JsonObject } from '#lib/base/json';
+import { SECRET_REFERENCE, SECRET_REFERENCE_WANTED } from '#lib/base/secret-reference';
 import { argumentType } from '#lib/module/tool/arguments';
 import { BUILTINS, builtinNames } from '#lib/module/tool/builtin';
 import type { ToolDeclaration, ToolTarget } from '#lib/module/tool/declaration';
@@ -10,9 +11,7 @@ import { FileJson, JsonValues } from '../attributes.ts';
 import { CorpusSearch, corpusPin } from '../corpus/pin.ts';
 import type { Context } from '../define.ts';
 
-const SecretRef = z
-  .string()
-  .regex(/^(env|local):[A-Za-z0-9_.-]{1,200}$/, 'a secret is named, not given: "env:NAME" or "local:NAME"');
+const SecretRef = z.string().regex(SECRET_REFERENCE, SECRET_REFERENCE_WANTED);
 const Url = z.url({ protocol: /^https?$/ }).max(2048);
 const timeoutSeconds = z.number().gt(0).max(300).optional();
 
