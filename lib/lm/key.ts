@@ -9,15 +9,16 @@ import type { LmRequest } from './spec.ts';
  */
 export function cacheKey(request: LmRequest): string {
   const { workspaceId, model, messages, tools, responseFormat, sample } = request;
+  // In the order of the canonical text, which then has nothing to sort.
   return checksum({
-    workspace: workspaceId,
-    provider: model.provider,
     endpoint: endpointOf(model) ?? null,
-    model: model.model,
     messages,
+    model: model.model,
     parameters: sentParameters(request),
-    tools: tools ?? [],
+    provider: model.provider,
     responseFormat: responseFormat ?? null,
     sample: sample ?? 0,
+    tools: tools ?? [],
+    workspace: workspaceId,
   });
 }

@@ -12,6 +12,9 @@ interface Waiting {
 /** How long a connection that nothing uses is trusted, unless the server says otherwise. */
 const IDLE_MS = 60_000;
 
+/** Opens a socket that hands over what it reads; the memory of a piece is used again when the call returns. */
+export type OpenSocket = (read: (piece: Buffer) => void) => Socket;
+
 /** A connection that carries one exchange after another. Knows nothing of who else has connections. */
 export class Connection {
   /** Epoch milliseconds after which it must not be used again: a process may have been frozen since. */
@@ -26,16 +29,16 @@ export class Connection {
 
   /** `idle` is told when it can be used again, `gone` when it never can. `secured` is false until a TLS socket says so. */
   constructor(
-    socket: Socket,
+    open: OpenSocket,
     secured: boolean,
     idle: (connection: Connection) => void,
     gone: (connection: Connection) => void,
   ) {
+    const socket = open((piece) => this.read(piece));
     this.socket = socket;
     this.secured = secured;
     this.idle = idle;
     this.gone = gone;
-    socket.on('data', (piece: Buffer) => this.read(piece));
     socket.on('end', () => this.closed());
     socket.on('error', (error) => this.fail(error));
     socket.on('close', () => this.fail(new BrokenReply('CUT')));

@@ -1,5 +1,5 @@
-import type { Socket } from 'node:net';
-import { Connection } from './connection.ts';
+import type { OnReadOpts } from 'node:net';
+import { Connection, type OpenSocket } from './connection.ts';
 import type { WholeReply } from './reply-reader.ts';
 
 /** Where to connect to. Data, so that it can be taken apart once for all calls. */
@@ -43,26 +43,40 @@ export function createConnections(origin: Origin): Connections {
   };
   return {
     exchange(head, body, maxBytes, signal) {
-      const connection = take() ?? new Connection(connect(), origin.protocol === 'http:', idle, gone);
+      const connection = take() ?? new Connection(connect, origin.protocol === 'http:', idle, gone);
       return connection.exchange(head, body, maxBytes, signal);
     },
   };
 }
 
-function tcpTo({ host, port }: Origin): () => Socket {
+// Every socket reads into the same memory, since a piece is used up before the next is read: a buffer of its own for each
+// read is the largest garbage of an exchange.
+const READ_BYTES = 64 * 1024;
+let shared: Buffer | undefined;
+function intoShared(read: (piece: Buffer) => void): OnReadOpts {
+  shared ??= Buffer.allocUnsafeSlow(READ_BYTES);
+  const buffer = shared;
+  const callback = (bytes: number): boolean => {
+    read(buffer.subarray(0, bytes));
+    return true;
+  };
+  return { buffer, callback };
+}
+
+function tcpTo({ host, port }: Origin): OpenSocket {
   const net = process.getBuiltinModule('node:net');
-  return () => net.connect({ host, port, noDelay: true, keepAlive: true });
+  return (read) => net.connect({ host, port, noDelay: true, keepAlive: true, onread: intoShared(read) });
 }
 
 /** Taken only when it is needed: TLS costs a start some 20 ms. The last session is offered again, which saves a round trip. */
-function tlsTo({ host, port }: Origin): () => Socket {
+function tlsTo({ host, port }: Origin): OpenSocket {
   const net = process.getBuiltinModule('node:net');
   const tls = process.getBuiltinModule('node:tls');
   const servername = net.isIP(host) === 0 ? host : '';
   let session: Buffer | undefined;
-  return () => {
+  return (read) => {
     const socket = tls.connect({
-      ...{ host, port, servername, ALPNProtocols: ['http/1.1'] },
+      ...{ host, port, servername, ALPNProtocols: ['http/1.1'], onread: intoShared(read) },
       ...(session === undefined ? {} : { session }),
     });
     socket.setNoDelay(true).setKeepAlive(true);

@@ -38,6 +38,8 @@ export class ReplyReader {
   private stage: Stage = 'head';
   /** What a line was cut off from; never more than a head. */
   private rest: Buffer = NOTHING;
+  /** Of a body that came in one piece. */
+  private text: string | undefined;
   private readonly body: Buffer[] = [];
   private bytes = 0;
   /** Of the body, or of the chunk. */
@@ -48,14 +50,14 @@ export class ReplyReader {
     this.maxBytes = maxBytes;
   }
 
-  /** Takes the next piece; true when the reply is whole. Throws BrokenReply. */
+  /** Takes the next piece; true when the reply is whole. The piece is not kept: its memory may be used again. Throws BrokenReply. */
   read(piece: Buffer): boolean {
     let data = this.rest.length === 0 ? piece : Buffer.concat([this.rest, piece]);
     this.rest = NOTHING;
     while (this.stage !== 'whole') {
       const used = this.step(data);
       if (used < 0) {
-        this.rest = data;
+        if (data.length > 0) this.rest = Buffer.from(data);
         return false;
       }
       data = used === data.length ? NOTHING : data.subarray(used);
@@ -72,8 +74,8 @@ export class ReplyReader {
   }
 
   reply(): WholeReply {
-    const whole = this.body.length === 1 ? (this.body[0] ?? NOTHING) : Buffer.concat(this.body);
-    return { status: this.status, headers: this.headers, text: whole.toString('utf8') };
+    const text = this.text ?? Buffer.concat(this.body).toString('utf8');
+    return { status: this.status, headers: this.headers, text };
   }
 
   /** How many bytes it took; -1 when it needs more than there are. */
@@ -101,6 +103,11 @@ export class ReplyReader {
   private takeBody(data: Buffer): number {
     if (data.length === 0) return -1;
     const size = Math.min(this.left, data.length);
+    if (this.stage === 'length' && size === this.left && this.bytes === 0) {
+      this.text = data.toString('utf8', 0, size);
+      this.stage = 'whole';
+      return size;
+    }
     this.keep(size === data.length ? data : data.subarray(0, size));
     this.left -= size;
     if (this.left === 0) this.stage = this.stage === 'chunk' ? 'chunk end' : 'whole';
@@ -131,7 +138,7 @@ export class ReplyReader {
   private keep(piece: Buffer): void {
     this.bytes += piece.length;
     if (this.bytes > this.maxBytes) throw new BrokenReply('BODY_TOO_LARGE');
-    this.body.push(piece);
+    this.body.push(Buffer.from(piece));
   }
 
   private readHead(head: string): void {

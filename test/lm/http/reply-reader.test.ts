@@ -12,7 +12,10 @@ function readPieces(text: string, cuts: readonly number[] = []): { reader: Reply
   let whole = false;
   let from = 0;
   for (const end of [...ends, bytes.length]) {
-    if (end > from) whole = reader.read(bytes.subarray(from, end));
+    const piece = Buffer.from(bytes.subarray(from, end));
+    if (end > from) whole = reader.read(piece);
+    // As the connection does, which reads the next piece into the same memory.
+    piece.fill('?');
     from = Math.max(from, end);
   }
   return { reader, whole };
