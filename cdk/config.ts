@@ -59,6 +59,8 @@ export const StageConfig = z.strictObject({
     .default({}),
   /** Python modules (DSPy); needs the layer: `npm run layer`. */
   python: z.boolean().default(true),
+  /** A hashed lock of packages that adopted programs want beside DSPy's: in the layer, or in an image where they do not fit. */
+  pythonLock: z.string().min(1).optional(),
   /** Snapshots of the Python function: faster first calls; cached snapshots are paid for while idle. */
   snapStart: z.boolean().default(false),
   /** The model that programs use when they name none: `bedrock/...`, `openai/...`. */
@@ -117,6 +119,7 @@ function together(stage: StageConfig): string[] {
     [front === 'functionUrl' && !edge, 'edge: a function URL is reached through CloudFront only, so it needs `edge`'],
     [domain !== undefined && !edge, 'domain: it names the distribution, so it needs `edge`'],
     [snapStart && !python, 'snapStart: it is about the Python function, so it needs `python`'],
+    [stage.pythonLock !== undefined && !python, 'pythonLock: it is about the Python function, so it needs `python`'],
     [
       defaultModel?.startsWith('bedrock/') === true && bedrockModels.length === 0 && !simulate,
       'bedrockModels: `defaultModel` is a model of Bedrock, and no function may call one that is not listed here',

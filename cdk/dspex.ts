@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import { bundle, ROOT } from './code/bundle.ts';
 import { type StageConfig, type StageInput, stageConfig } from './config.ts';
 import { isEmulated, isSet, LAYER, WITHOUT_LAYER } from './emulator.ts';
+import { lockKey, madeIn } from './layer/made.ts';
 import { ApiStack } from './stacks/api.ts';
 import { DataStack } from './stacks/data.ts';
 import { EdgeStack } from './stacks/edge.ts';
@@ -54,12 +55,28 @@ export class Dspex extends Construct {
     return all.filter((stack) => stack !== null);
   }
 
+  /** What was built has to have the packages that the stage promises its programs. */
+  #sameLock(folder: string): void {
+    const { pythonLock } = this.config;
+    const wanted = pythonLock === undefined ? undefined : lockKey(pythonLock);
+    const { lock } = madeIn(folder);
+    if (wanted === lock) return;
+    const [found, command] = [
+      lock === undefined ? 'without packages of programs' : `with those of the lock ${lock.slice(0, 12)}`,
+      pythonLock === undefined ? 'npm run layer' : `npm run layer -- --with ${pythonLock}`,
+    ];
+    throw new Error(`the Python layer was built ${found}, which is not what the stage says: run \`${command}\``);
+  }
+
   /** The built layer, or null where Python is left out on purpose. */
   #layer(emulated: boolean): string | null {
     if (!this.config.python || isSet(this, WITHOUT_LAYER)) return null;
     const given: unknown = this.node.tryGetContext(LAYER);
     const folder = typeof given === 'string' ? given : join(BUILD, emulated ? 'layer-host' : 'layer-arm64');
-    if (existsSync(join(folder, 'python', 'dspy'))) return folder;
+    if (existsSync(join(folder, 'python', 'dspy'))) {
+      this.#sameLock(folder);
+      return folder;
+    }
     throw new Error(
       `the Python layer is not built: run \`npm run layer${emulated ? ' -- --host' : ''}\`, set \`python: false\` in the stage, or say -c ${WITHOUT_LAYER}=true to try everything else`,
     );

@@ -15,7 +15,7 @@ const running = [...house, 'models', 'call python', 'call tools'] as const satis
 export const FUNCTIONS: Readonly<Record<FunctionName, FunctionShape>> = {
   api: {
     // It mostly waits for models while somebody waits for it, and is paid for by the megabyte.
-    memoryMb: 512,
+    memoryMb: 448,
     grants: [...running, 'call compile', 'run machines', 'keep signing secrets'],
     doc: 'every request of the API; drives a run itself while somebody waits for it',
   },
@@ -26,7 +26,7 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionShape>> = {
   },
   step: { memoryMb: 512, grants: [...running, 'answer tasks'], doc: 'behind every task of every state machine' },
   lm: { memoryMb: 512, grants: [...house, 'models'], doc: 'the way of Python to the models' },
-  slice: { memoryMb: 1024, grants: running, doc: 'measures slices of trials' },
+  slice: { memoryMb: 768, grants: running, doc: 'measures slices of trials' },
   job: {
     memoryMb: 1769,
     grants: [...running, 'send job'],

@@ -4,12 +4,15 @@ import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { AwsAccess } from '#lib/aws/client/options';
+import { identity } from '#lib/aws/deployment/account';
 import { bootstrapVersion } from '#lib/aws/deployment/bootstrap';
 import { deleteMachinesOf } from '#lib/aws/deployment/machines';
 import { invoker } from '#lib/aws/lambda/invoke';
 import { NotFound, Unavailable } from '#lib/base/errors';
 import type { Cloud } from '#lib/cli/cloud';
 import { inspection } from './inspection.ts';
+import { buildPython } from './python-build.ts';
 import { LAYER, settingsOf } from './stage-settings.ts';
 
 /** Where the CDK app lies, seen from a clone. */
@@ -19,24 +22,44 @@ const APP = 'cdk/app.ts';
 export async function openCloud(environment: NodeJS.ProcessEnv = process.env): Promise<Cloud> {
   if (!existsSync(APP))
     throw new NotFound('no_clone', `wanted ${APP} here: deploy from a clone of the project, in its folder`);
-  const outputs = join(mkdtempSync(join(tmpdir(), 'dspex-outputs-')), 'outputs.json');
+  const folder = mkdtempSync(join(tmpdir(), 'dspex-deployment-'));
+  const outputs = join(folder, 'outputs.json');
   const settings = remembered((stage: string) => settingsOf(stage, environment));
   const cdk = createRequire(import.meta.url).resolve('aws-cdk/bin/cdk');
-  const run = async (args: readonly string[]): Promise<boolean> => {
+  const run = async (args: readonly string[], cwd = process.cwd()): Promise<boolean> => {
     // Everything people may want to see goes to standard error: standard output is the command's result.
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 2, 2], env: { ...environment, CI: 'true' } });
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 2, 2], env: { ...environment, CI: 'true' }, cwd });
     const [code] = (await once(child, 'exit')) as [number | null];
     return code === 0;
   };
+  // Read, bundled and checked once; showing the difference and deploying go on from there.
+  const synthesized = remembered(async (stage: string): Promise<string | null> => {
+    const out = join(folder, stage);
+    return (await run([cdk, 'synth', '--quiet', '-o', out, '-c', `stage=${stage}`])) ? out : null;
+  });
+  /** The stage's own region, wherever the credentials point. */
+  const accessOf = async (stage: string): Promise<AwsAccess> => {
+    const { region } = (await settings(stage)).config;
+    return region === undefined ? {} : { region };
+  };
+  const placeOf = async (stage: string): Promise<string[]> => {
+    const { account, region } = (await settings(stage)).config;
+    const here = await identity(await accessOf(stage));
+    return [`aws://${account ?? here.account}/${region ?? here.region}`];
+  };
   return {
-    bootstrapVersion: () => bootstrapVersion({}),
-    cdk: (stage, args) =>
-      run([cdk, ...args, '-c', `stage=${stage}`, ...(args[0] === 'deploy' ? ['--outputs-file', outputs] : [])]),
+    bootstrapVersion: async (stage) => bootstrapVersion(await accessOf(stage)),
+    cdk: async (stage, [verb = '', ...args]) => {
+      // The account is prepared where no app is: one would be read for nothing.
+      if (verb === 'bootstrap') return run([cdk, verb, ...args, ...(await placeOf(stage))], folder);
+      const app = await synthesized(stage);
+      if (app === null) return false;
+      return run([cdk, verb, ...args, '-a', app, ...(verb === 'deploy' ? ['--outputs-file', outputs] : [])]);
+    },
     buildLayer: async (stage) => {
-      const { config } = await settings(stage);
-      if (!config.python || existsSync(`${LAYER}/dspy`)) return;
-      if (!(await run(['cdk/layer/build.ts'])))
-        throw new Unavailable('no_layer', 'the Python layer could not be built; or say `"python": false` in the stage');
+      const { python, pythonLock: lock } = (await settings(stage)).config;
+      const say = (text: string) => void process.stderr.write(`${text}\n`);
+      if (python) await buildPython({ folder: LAYER, lock, run, say });
     },
     addressOf: async (stage) => {
       const told = JSON.parse(readFileSync(outputs, 'utf8')) as Record<string, Record<string, string>>;
@@ -45,13 +68,13 @@ export async function openCloud(environment: NodeJS.ProcessEnv = process.env): P
       return address;
     },
     setUp: async (stage) =>
-      (await invoker({})(`dspex-${stage}-setup`, {})) as { workspaceId: string; key: string | null },
+      (await invoker(await accessOf(stage))(`dspex-${stage}-setup`, {})) as { workspaceId: string; key: string | null },
     smoke: async (address, key) => {
       for (const path of key === null ? ['healthz'] : ['healthz', 'v1/programs'])
         await answered(`${address}${path}`, key);
     },
     retainsData: async (stage) => (await settings(stage)).config.retainData,
-    deleteMachines: (stage) => deleteMachinesOf({}, stage, `dspex-${stage}-`),
+    deleteMachines: async (stage) => deleteMachinesOf(await accessOf(stage), stage, `dspex-${stage}-`),
     inspect: (stage) => inspection(() => settings(stage), environment),
   };
 }

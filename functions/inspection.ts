@@ -6,7 +6,7 @@ import { finding } from '#lib/aws/deployment/finding';
 import { BOOTSTRAP, type CloudCheck } from '#lib/cli/cloud';
 import { LAYER, type Settings } from './stage-settings.ts';
 
-/** What fits into Lambda's 250 MB with the function's own code (`cdk/layer/build.ts` fails above it, too). */
+/** What fits into Lambda's 250 MB with the function's own code (`cdk/layer/build.ts` measures it, too). */
 const LAYER_MB = 240;
 
 /**
@@ -75,13 +75,15 @@ function version(name: string, what: string): CloudCheck {
 
 function layer(): CloudCheck {
   const what = 'the Python layer';
-  if (!existsSync(`${LAYER}/dspy`))
+  if (!existsSync(`${LAYER}/python/dspy`))
     return { what, state: 'warning', found: 'not built yet: `npm run layer`; `dspex deploy` does it, too' };
-  const bytes = globSync('**/*', { cwd: LAYER }).reduce((sum, file) => {
-    const stats = statSync(join(LAYER, file));
+  const folder = join(LAYER, 'python');
+  const bytes = globSync('**/*', { cwd: folder }).reduce((sum, file) => {
+    const stats = statSync(join(folder, file));
     return sum + (stats.isFile() ? stats.size : 0);
   }, 0);
   const megabytes = bytes / 1024 / 1024;
   const found = `${megabytes.toFixed(0)} MB of the ${LAYER_MB} that fit`;
-  return { what, state: megabytes <= LAYER_MB ? 'ok' : 'failed', found };
+  if (megabytes <= LAYER_MB) return { what, state: 'ok', found };
+  return { what, state: 'warning', found: `${found}: it becomes a container image, which takes Docker` };
 }

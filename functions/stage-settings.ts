@@ -4,13 +4,15 @@ import { InvalidInput } from '#lib/base/errors';
 
 /** Where the CDK app reads stages, and where `npm run layer` puts what it builds, seen from a clone. */
 const STAGES = 'cdk/stages.ts';
-export const LAYER = '.dspex/build/layer-arm64/python';
+export const LAYER = '.dspex/build/layer-arm64';
 
 /** A stage's settings as the CDK app has checked them, as far as they are used here. */
 export interface Settings {
   config: {
     stage: string;
     python: boolean;
+    /** A file of hashed packages that adopted programs want. */
+    pythonLock?: string;
     retainData: boolean;
     region?: string;
     account?: string;

@@ -51,7 +51,7 @@ export function openAws({ environment = process.env, access = {} }: AwsOptions =
   const home: AwsHome = openAwsHome({
     settings,
     access,
-    machineOf: (run) => findMachine(run),
+    machineOf: (run, missing) => findMachine(run, missing),
   });
   const { store, blobs, workflows, secrets } = home;
   const findMachine = machineOf({
@@ -81,23 +81,30 @@ export function openAws({ environment = process.env, access = {} }: AwsOptions =
   });
   const outbound: Outbound = later(async () => {
     const { openOutbound } = await import('#lib/outbound/outbound');
-    return openOutbound({ allow: listed(environment[HOUSE_VARIABLES.allowHosts]) });
+    return openOutbound({ allow: listed(environment[HOUSE_VARIABLES.allowHosts]?.toLowerCase()) });
   });
   // Nobody listens in a function's process: rules on the bus do.
   const events: Events = { publish: (happened) => home.events.publish(happened), subscribe: () => () => undefined };
   const python =
     settings.pythonFunction === undefined
       ? undefined
-      : pythonUnderMandate({ functionName: settings.pythonFunction, access, secrets, clock: systemClock });
+      : pythonUnderMandate({
+          ...{ functionName: settings.pythonFunction, access, secrets, clock: systemClock },
+          packages: environment[HOUSE_VARIABLES.pythonPackages],
+        });
   const services: Services = {
     ...{ store, blobs, events, workflows, gateway, search },
     live: new LocalLive(),
     modules: moduleRouter(python),
     ...(python === undefined ? {} : { python }),
-    tools: laterTools(['http', 'builtin', 'mcp', 'lambda', 'corpus'], async () => ({
-      ...{ outbound, secrets: lent, clock: systemClock, search },
-      lambda: { invoke, allow: listed(environment[HOUSE_VARIABLES.allowFunctions]) },
-    })),
+    tools: laterTools(
+      ['http', 'builtin', 'mcp', 'lambda', 'corpus', ...(python === undefined ? [] : ['python' as const])],
+      async () => ({
+        ...{ outbound, secrets: lent, clock: systemClock, search },
+        ...(python === undefined ? {} : { python: { pool: python, blobs } }),
+        lambda: { invoke, allow: listed(environment[HOUSE_VARIABLES.allowFunctions]) },
+      }),
+    ),
     openMcp: later(async () => {
       const { openMcp } = await import('#lib/module/tool/mcp');
       return (server, signal) => openMcp(server, outbound, lent, signal);
@@ -141,6 +148,6 @@ const scripted: Provider = async (settings, context) => {
 function listed(text = ''): string[] {
   return text
     .split(',')
-    .map((one) => one.trim().toLowerCase())
+    .map((one) => one.trim())
     .filter((one) => one !== '');
 }

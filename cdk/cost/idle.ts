@@ -17,6 +17,7 @@ const POLLS_A_MONTH = 5 * (MONTH_SECONDS / 20);
 /** A scheduled look at a house with nothing in it, measured on the emulator, doubled; the memory is the function's. */
 const LOOK_SECONDS = 0.5;
 const LOOK_READ_UNITS = 10;
+const LOOK_LOG_GB = 1e-6;
 
 /** Types that cost nothing while nothing happens. Whatever is not listed here or priced below is refused. */
 const FREE_AT_REST = new Set([
@@ -86,6 +87,12 @@ export function idleCost(templates: readonly PricedTemplate[], { free }: { free:
         beyond(looks, FREE.lambdaRequests) * PRICES.lambdaRequest +
         beyond(gbSeconds, FREE.lambdaGbSeconds) * PRICES.lambdaGbSecond +
         looks * LOOK_READ_UNITS * PRICES.readUnit,
+    },
+    // One a minute or less: X-Ray records every one of them.
+    { what: 'traces of looks', count: looks, usd: beyond(looks, FREE.traces) * PRICES.trace },
+    {
+      ...{ what: 'log of looks, GB', count: looks * LOOK_LOG_GB },
+      usd: beyond(looks * LOOK_LOG_GB, FREE.logGb) * PRICES.logGb,
     },
     { what: 'metrics of alarms', count: metrics, usd: beyond(metrics, FREE.alarmMetrics) * PRICES.alarmMetricMonth },
     { what: 'dashboards', count: dashboards, usd: beyond(dashboards, FREE.dashboards) * PRICES.dashboardMonth },

@@ -40,6 +40,7 @@ export const FREE = {
   sqsRequests: 1e6,
   alarmMetrics: 10,
   dashboards: 3,
+  logGb: 5,
   lambdaRequests: 1e6,
   lambdaGbSeconds: 400_000,
   traces: 100_000,

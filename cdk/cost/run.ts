@@ -1,85 +1,69 @@
 import { FUNCTIONS } from '../functions.ts';
-import { PRICES } from './prices.ts';
-
-/** What one piece of work does, as counts: the formula turns them into US dollars. */
-export interface Work {
-  /** State transitions of Standard machines, the start included; each retry is one more. */
-  transitions: number;
-  /** Invocations with what each takes. */
-  calls: readonly { times: number; seconds: number; gb: number }[];
-  /** Writes inside transactions, in units of 1 KB: each counts twice. */
-  writeUnits: number;
-  /** Strongly consistent reads in units of 4 KB. */
-  readUnits: number;
-  sqsRequests: number;
-  busEvents: number;
-  httpRequests: number;
-  /** Values too large for a record. */
-  blobs: number;
-  logKb: number;
-}
-
-const NOTHING: Work = {
-  ...{ transitions: 0, calls: [], writeUnits: 0, readUnits: 0, sqsRequests: 0, busEvents: 0, httpRequests: 0 },
-  ...{ blobs: 0, logKb: 0 },
-};
-
-/** US dollars, tokens of models left out. */
-export function costOf(work: Partial<Work>): number {
-  const all = { ...NOTHING, ...work };
-  const lambda = all.calls.reduce(
-    (sum, { times, seconds, gb }) => sum + times * (PRICES.lambdaRequest + seconds * gb * PRICES.lambdaGbSecond),
-    0,
-  );
-  return (
-    all.transitions * PRICES.standardTransition +
-    lambda +
-    2 * all.writeUnits * PRICES.writeUnit +
-    all.readUnits * PRICES.readUnit +
-    all.sqsRequests * PRICES.sqsRequest +
-    all.busEvents * PRICES.busEvent +
-    all.httpRequests * PRICES.httpApiRequest +
-    all.blobs * (PRICES.s3Put + PRICES.s3Get) +
-    (all.logKb / 1e6) * PRICES.logGb
-  );
-}
+import type { Work } from './work.ts';
 
 /** What the figures below assume of a program: how many model calls, how long each waits. */
 export interface Assumed {
   calls: number;
   /** Seconds a call of a model takes. */
   callSeconds: number;
+  /** Of the calls, those that no cache answers: each answer is kept. Default: all. */
+  asked?: number;
 }
-/** Stated with every figure: five calls of three seconds. */
+/** Stated with every figure: five calls of three seconds, one after the other. */
 export const ASSUMED: Assumed = { calls: 5, callSeconds: 3 };
 
-/** States that every machine has beside its nodes: begin, the whole, finish; and the start counts, too. */
+/**
+ * Counts of one run, as `test/aws/cost.test.ts` finds them on the emulator: of values below a kilobyte, functions warm,
+ * nothing tried again.
+ */
+const RUN = {
+  /** Write units: the key of the request, the record three times with its indexes, three events with theirs. */
+  writeUnits: 10 + 19 + 9,
+  readUnits: 20,
+  /** Sent, fetched, deleted. */
+  sqsRequests: 3,
+  /** Created, begun, finished. */
+  busEvents: 3,
+  httpRequests: 1,
+  /** Each commit's outbox, what hears of each event, and the queue's function. */
+  glue: 3 + 3 + 1,
+} as const;
+
+/** Begin, the whole, finish; and the start counts, too. */
 const OWN_TRANSITIONS = 4;
 /** Of a step beyond its model's time: loading the record and the version, writing the journal. */
 const STEP_SECONDS = 0.06;
-const STEP_GB = 0.5;
-/** One step writes its journal row, its claim and its lease check; a run also its record three times, and the outbox. */
-const STEP_WRITES = 3;
-const RUN_WRITES = 14;
+const SMALL_GB = 0.5;
+const GLUE_SECONDS = 0.05;
+/** A function's lines and what Lambda writes about it. */
+const LOG_KB = 0.5;
+/**
+ * X-Ray records the first request each second and 5% of the others; a house that does less than that has 100,000 traces a
+ * month free. Each invocation that nobody traced before it begins a trace.
+ */
+const SAMPLED = 0.05;
 
 /** An async run: a Standard machine, one state a call. */
-export function asyncRun({ calls, callSeconds }: Assumed = ASSUMED): Partial<Work> {
+export function asyncRun({ calls, callSeconds, asked = calls }: Assumed = ASSUMED): Partial<Work> {
   const steps = calls + 2;
+  const { glue } = RUN;
   return {
     transitions: calls + OWN_TRANSITIONS,
     calls: [
-      { times: calls, seconds: callSeconds + STEP_SECONDS, gb: STEP_GB },
-      { times: 2, seconds: 0.1, gb: STEP_GB },
-      // The request, the outbox, the start, and who hears of the end.
+      { times: calls, seconds: callSeconds + STEP_SECONDS, gb: SMALL_GB },
+      { times: 2, seconds: 0.1, gb: SMALL_GB },
+      // The request.
       { times: 1, seconds: 0.05, gb: FUNCTIONS.api.memoryMb / 1024 },
-      { times: 4, seconds: 0.05, gb: STEP_GB },
+      { times: glue, seconds: GLUE_SECONDS, gb: SMALL_GB },
     ],
-    writeUnits: STEP_WRITES * calls + RUN_WRITES,
-    readUnits: 6 * steps + 10,
-    sqsRequests: 3,
-    busEvents: 3,
-    httpRequests: 1,
-    logKb: 2 * steps,
+    // A step: its journal row, the attempt, the lease, each in a transaction; the model's answer by itself.
+    writeUnits: RUN.writeUnits + 6 * calls + 4 + asked,
+    readUnits: RUN.readUnits + 11 * steps + asked,
+    sqsRequests: RUN.sqsRequests,
+    busEvents: RUN.busEvents,
+    httpRequests: RUN.httpRequests,
+    logKb: LOG_KB * (steps + 1 + glue),
+    traces: SAMPLED * (2 + glue),
   };
 }
 
@@ -87,37 +71,72 @@ export function asyncRun({ calls, callSeconds }: Assumed = ASSUMED): Partial<Wor
  * A sync run of the same program: driven by the process that answers, whose wait for the models is paid for. `waitSeconds`
  * is the program's whole latency: calls side by side wait together.
  */
-export function syncRun(waitSeconds: number, { calls }: Assumed = ASSUMED): Partial<Work> {
+export function syncRun(waitSeconds: number, { calls, asked = calls }: Assumed = ASSUMED): Partial<Work> {
+  // The queue's function finds the run driven by who waits for it, puts its message back, and finds it ended.
+  const glue = RUN.glue + 1;
   return {
     calls: [
       { times: 1, seconds: waitSeconds + 0.15, gb: FUNCTIONS.api.memoryMb / 1024 },
-      { times: 4, seconds: 0.05, gb: STEP_GB },
+      { times: glue, seconds: GLUE_SECONDS, gb: SMALL_GB },
     ],
-    // Records of steps are written in groups.
-    writeUnits: calls + RUN_WRITES,
-    readUnits: 20,
-    sqsRequests: 3,
-    busEvents: 3,
-    httpRequests: 1,
-    logKb: 4,
+    // A step: its journal row and the lease.
+    writeUnits: RUN.writeUnits + 4 * calls + 2 + asked,
+    readUnits: RUN.readUnits + 3 * calls + asked,
+    sqsRequests: RUN.sqsRequests + 2,
+    busEvents: RUN.busEvents,
+    httpRequests: RUN.httpRequests,
+    logKb: LOG_KB * (1 + glue),
+    traces: SAMPLED * (1 + glue),
   };
 }
 
+/** Examples that one message gives to one process: as `lib/work/optimization.ts` cuts them (a test compares). */
+export const SLICE_EXAMPLES = 25;
+
 /**
- * One trial over examples: slices of an optimization, `atOnce` examples at a time in one process. Every answer of a model
- * is written to the cache once.
+ * One trial over examples: its slices, each in a process of its own with `atOnce` examples at a time, and the turns that
+ * propose and conclude it. Examples take turns in rounds: 25 of them 16 at a time wait twice.
  */
-export function trial(examples: number, atOnce: number, { calls, callSeconds }: Assumed = ASSUMED): Partial<Work> {
-  const gb = FUNCTIONS.slice.memoryMb / 1024;
+export function trial(
+  examples: number,
+  atOnce: number,
+  { calls, callSeconds, asked = examples * calls }: Assumed = ASSUMED,
+): Partial<Work> {
+  const slices = Math.ceil(examples / SLICE_EXAMPLES);
+  const rounds = Math.ceil(Math.min(examples, SLICE_EXAMPLES) / atOnce);
+  const glue = 10;
+  const turns = slices + 0.5;
   return {
     calls: [
-      { times: 1, seconds: (examples / atOnce) * calls * callSeconds + 0.5, gb },
-      { times: 3, seconds: 0.1, gb },
+      { times: slices, seconds: rounds * calls * callSeconds + 0.5, gb: FUNCTIONS.slice.memoryMb / 1024 },
+      { times: turns, seconds: 0.2, gb: FUNCTIONS.job.memoryMb / 1024 },
+      { times: glue, seconds: GLUE_SECONDS, gb: SMALL_GB },
     ],
-    writeUnits: 12 + Math.ceil(examples / 4) + examples * calls,
-    readUnits: 40,
-    sqsRequests: 8,
-    busEvents: 4,
-    logKb: 4,
+    // The trial's record and its key, its events and the optimization's, outcomes at about 130 bytes; each answer by itself.
+    writeUnits: 60 + 2 * Math.ceil(examples / 8) + asked,
+    readUnits: 110 + asked,
+    sqsRequests: 3 * (slices + turns),
+    busEvents: 6.5,
+    logKb: LOG_KB * (slices + turns + glue),
+    traces: SAMPLED * (slices + turns + glue),
+  };
+}
+
+/** What a search takes beside its trials: beginning, the measurement of what it found, the version it publishes. */
+export function search({ asked = 0 }: Partial<Assumed> = {}): Partial<Work> {
+  const [jobs, glue] = [4, 18];
+  return {
+    calls: [
+      { times: jobs, seconds: 1, gb: FUNCTIONS.job.memoryMb / 1024 },
+      { times: glue + 1, seconds: GLUE_SECONDS, gb: SMALL_GB },
+      { times: 1, seconds: 0.05, gb: FUNCTIONS.api.memoryMb / 1024 },
+    ],
+    writeUnits: 140 + asked,
+    readUnits: 150 + asked,
+    sqsRequests: 3 * jobs,
+    busEvents: 12,
+    httpRequests: 1,
+    logKb: LOG_KB * (jobs + glue + 2),
+    traces: SAMPLED * (jobs + glue + 2),
   };
 }

@@ -1,6 +1,7 @@
 import { environmentOf } from '#lib/aws/settings';
 import { QUEUE_NAMES, type QueueName } from '#lib/ports/queue';
 import { FUNCTIONS } from '../functions.ts';
+import { lockKey } from '../layer/made.ts';
 import type { FunctionName } from '../names.ts';
 import type { DspexStack } from '../stacks/stack.ts';
 
@@ -33,6 +34,9 @@ export function environmentFor(stack: DspexStack, name: FunctionName): Record<st
     POWERTOOLS_METRICS_NAMESPACE: names.metrics,
     POWERTOOLS_LOG_LEVEL: 'INFO',
     ...(stack.emulated ? { POWERTOOLS_TRACE_ENABLED: 'false' } : {}),
+    ...(config.pythonLock === undefined || !grants.includes('call python')
+      ? {}
+      : { DSPEX_PYTHON_PACKAGES: lockKey(config.pythonLock) }),
     ...(config.simulate ? { DSPEX_SIMULATE: 'true' } : {}),
     ...(config.previews ? {} : { DSPEX_PREVIEWS: 'false' }),
     ...(config.defaultModel === undefined ? {} : { DSPEX_DEFAULT_MODEL: config.defaultModel }),

@@ -12,7 +12,7 @@ export const metrics = new Metrics({ namespace: 'Dspex' });
 export type Annotations = Readonly<Record<string, string | number | undefined>>;
 
 /**
- * A handler with a trace segment, a duration and a failure count. Errors go on to who called, logged by name and code:
+ * A handler with a trace segment and a failure count; durations are metrics of Lambda itself, and free. Errors go on to who called, logged by name and code:
  * their messages may quote users.
  */
 export function observed<E, A>(
@@ -25,17 +25,15 @@ export function observed<E, A>(
     const parent = tracer.isTracingEnabled() ? tracer.getSegment() : undefined;
     const segment = parent?.addNewSubsegment(`## ${name}`);
     if (segment !== undefined) tracer.setSegment(segment);
-    const started = performance.now();
     try {
       return await handler(event, context);
     } catch (error) {
       metrics.addMetric('Failures', MetricUnit.Count, 1);
+      metrics.publishStoredMetrics();
       logger.error('failed', said(error));
       if (error instanceof Error) tracer.addErrorAsMetadata(error);
       throw error;
     } finally {
-      metrics.addMetric('Duration', MetricUnit.Milliseconds, performance.now() - started);
-      metrics.publishStoredMetrics();
       segment?.close();
       if (parent !== undefined) tracer.setSegment(parent);
     }

@@ -7,6 +7,8 @@ import { type Mandate, signed } from './mandate.ts';
 
 export interface PythonParts {
   functionName: string;
+  /** The SHA-256 of the lock whose packages it was deployed with. */
+  packages?: string | undefined;
   access: AwsAccess;
   secrets: Pick<Secrets, 'get'>;
   clock: Clock;
@@ -16,7 +18,7 @@ export interface PythonParts {
  * Python on its function. With each call goes a signed mandate: for which workspace it may ask the gateway function, and
  * which models.
  */
-export function pythonUnderMandate({ functionName, access, secrets, clock }: PythonParts): Python {
+export function pythonUnderMandate({ functionName, packages, access, secrets, clock }: PythonParts): Python {
   let opened: LambdaPython | null = null;
   const open = async (): Promise<LambdaPython> => {
     const [{ LambdaPython: Port, PYTHON_PATIENCE }, { LambdaClient }] = await Promise.all([
@@ -24,7 +26,11 @@ export function pythonUnderMandate({ functionName, access, secrets, clock }: Pyt
       import('@aws-sdk/client-lambda'),
     ]);
     const client = new LambdaClient(clientOptions(access, PYTHON_PATIENCE));
-    opened ??= new Port({ client, functionName, context: (request) => contextOf(request, secrets, clock) });
+    opened ??= new Port({
+      ...{ client, functionName },
+      ...(packages === undefined ? {} : { packages }),
+      context: (request) => contextOf(request, secrets, clock),
+    });
     return opened;
   };
   return {

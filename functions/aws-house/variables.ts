@@ -17,6 +17,8 @@ export const HOUSE_VARIABLES = {
   allowHosts: 'DSPEX_ALLOW_HOSTS',
   /** Lambda functions that tools may call, by name; the role has to allow it too. */
   allowFunctions: 'DSPEX_ALLOW_FUNCTIONS',
+  /** SHA-256 of the lock whose packages Python has beside DSPy's. */
+  pythonPackages: 'DSPEX_PYTHON_PACKAGES',
   /** The model that programs use when they name none. */
   defaultModel: 'DSPEX_DEFAULT_MODEL',
   /** `false` keeps outputs out of the state machines' history. */

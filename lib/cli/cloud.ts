@@ -1,7 +1,7 @@
 /** What `deploy`, `destroy` and `doctor` need of an account; the composition root says how it is done. */
 export interface Cloud {
-  /** Null where `cdk bootstrap` has not been run. */
-  bootstrapVersion(): Promise<number | null>;
+  /** Of the place where the stage is, null where `cdk bootstrap` has not been run. */
+  bootstrapVersion(stage: string): Promise<number | null>;
   /** Runs the CDK's command line on a stage, its output going to the terminal. False when it failed. */
   cdk(stage: string, args: readonly string[]): Promise<boolean>;
   /** Builds the Python layer where the stage wants one and it is not there. */

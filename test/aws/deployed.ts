@@ -10,6 +10,8 @@ import { awsEnvironment } from './emulators/emulators.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
+const CDK = join(ROOT, 'node_modules/.bin/cdk');
+
 /** A stage as the CDK's command line has put it on the emulator, and a client with its first key. */
 export interface Deployed {
   stage: string;
@@ -19,6 +21,9 @@ export interface Deployed {
   baseUrl: string;
   /** Invokes a function of the stage by its short name. */
   invoke(name: string, event: object): Promise<unknown>;
+  /** Of the app, bundles and all; of the CDK's own stack; of the stacks. */
+  synthSeconds: number;
+  bootstrapSeconds: number;
   deploySeconds: number;
   destroy(): Promise<void>;
 }
@@ -40,16 +45,17 @@ export async function deployTo(endpoint: string, stage: string, more: object = {
   await writeFile(stages, JSON.stringify({ [stage]: settings }));
   const environment = { ...process.env, ...awsEnvironment(endpoint), DSPEX_STAGES: stages, CI: 'true' };
   const outputs = join(folder, 'outputs.json');
-  const cdk = (...args: string[]) =>
-    run(
-      'node_modules/.bin/cdk',
-      [...args, '-o', join(folder, 'out'), '-c', `stage=${stage}`, '-c', 'dspex:emulator=true'],
-      environment,
-    );
-  await cdk('bootstrap', `aws://${account}/${region}`);
+  const out = join(folder, 'out');
+  const cdk = (...args: string[]) => run(CDK, args, environment);
   const started = performance.now();
-  await cdk('deploy', '--all', '--require-approval', 'never', '--outputs-file', outputs);
-  const deploySeconds = (performance.now() - started) / 1000;
+  const passed = () => (performance.now() - started) / 1000;
+  await cdk('synth', '--quiet', '-o', out, '-c', `stage=${stage}`, '-c', 'dspex:emulator=true');
+  const synthSeconds = passed();
+  // Where no app is, the account is prepared without reading one.
+  await run(CDK, ['bootstrap', `aws://${account}/${region}`], environment, folder);
+  const bootstrapSeconds = passed() - synthSeconds;
+  await cdk('deploy', '--all', '-a', out, '--require-approval', 'never', '--outputs-file', outputs);
+  const deploySeconds = passed() - synthSeconds - bootstrapSeconds;
   const told = JSON.parse(await readFile(outputs, 'utf8')) as Record<string, { ApiUrl?: string }>;
   const [id = ''] = new URL(told[`dspex-${stage}-api`]?.ApiUrl ?? '').hostname.split('.');
   // The emulator serves an API under a path, as host names cannot be made up.
@@ -58,10 +64,10 @@ export async function deployTo(endpoint: string, stage: string, more: object = {
   const invoke = (name: string, event: object) => call(`dspex-${stage}-${name}`, event as never);
   const { workspaceId, key } = (await invoke('setup', {})) as { workspaceId: string; key: string };
   return {
-    ...{ stage, workspaceId, key, baseUrl, invoke, deploySeconds },
+    ...{ stage, workspaceId, key, baseUrl, invoke, synthSeconds, bootstrapSeconds, deploySeconds },
     client: createClient({ apiKey: key, fetch: (request) => fetch(under(baseUrl, request)) }),
     destroy: async () => {
-      await cdk('destroy', '--all', '--force');
+      await cdk('destroy', '--all', '-a', out, '--force');
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -73,8 +79,8 @@ function under(baseUrl: string, request: Request): Request {
   return new Request(baseUrl + pathname + search, request);
 }
 
-async function run(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<void> {
-  const child = spawn(join(ROOT, command), args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
+async function run(command: string, args: string[], env: NodeJS.ProcessEnv, cwd: string = ROOT): Promise<void> {
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const said: string[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => said.push(bytes.toString()));
   const [code] = (await once(child, 'exit')) as [number | null];

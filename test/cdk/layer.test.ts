@@ -2,8 +2,10 @@ import { mkdirSync, mkdtempSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { sha256 } from '#lib/base/hash';
 import { MOST_BYTES, measured } from '../../cdk/layer/build.ts';
 import { elfMachineOf, MACHINES } from '../../cdk/layer/elf.ts';
+import { lockKey, madeIn } from '../../cdk/layer/made.ts';
 
 /** The head of an ELF file for a machine. */
 function elf(machine: number): Buffer {
@@ -24,6 +26,20 @@ function folder(files: Record<string, Buffer | number>): string {
   }
   return root;
 }
+
+describe('what was built', () => {
+  it('says what it is; a folder that does not is a plain layer', () => {
+    expect(madeIn(folder({ 'python/dspy/__init__.py': 0 }))).toEqual({ as: 'layer', bytes: 0 });
+    const made = { as: 'image', bytes: 300e6, lock: 'f'.repeat(64) };
+    expect(madeIn(folder({ 'made.json': Buffer.from(JSON.stringify(made)) }))).toEqual(made);
+  });
+
+  it('is compared by the hash of the lock, as programs name theirs', () => {
+    const place = folder({ 'a.lock': Buffer.from('x==1 --hash=sha256:00') });
+    expect(lockKey(join(place, 'a.lock'))).toBe(sha256('x==1 --hash=sha256:00'));
+    expect(() => lockKey(join(place, 'none.lock'))).toThrow('there is no lock');
+  });
+});
 
 describe('what is put into the layer', () => {
   it('is measured to the byte, with its binaries counted', () => {

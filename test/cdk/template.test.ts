@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FUNCTIONS } from '../../cdk/functions.ts';
+import { lockKey } from '../../cdk/layer/made.ts';
 import { type Resource, type Synthesized, synthesized } from './synthesized.ts';
 
 let prod: Synthesized;
 beforeAll(() => {
-  prod = synthesized({ stage: 'prod', defaultModel: 'bedrock/some-model', alarmEmail: 'ops@example.com' });
+  prod = synthesized({ stage: 'prod', defaultModel: 'openai/some-model', alarmEmail: 'ops@example.com' });
 }, 120_000);
 
 interface Statement {
@@ -42,6 +43,9 @@ describe('data', () => {
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
       StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
     });
+    // Whole items in an index would be written, and paid for, again at every change of them.
+    for (const index of (main?.properties.GlobalSecondaryIndexes ?? []) as { Projection: object }[])
+      expect(index.Projection).toEqual({ ProjectionType: 'KEYS_ONLY' });
     expect(
       ((main?.properties.GlobalSecondaryIndexes ?? []) as { IndexName: string }[]).map(({ IndexName }) => IndexName),
     ).toEqual(['index-g1', 'index-g2', 'index-g3']);
@@ -155,6 +159,28 @@ describe('Python', () => {
     expect(actions.filter((action) => !/^(logs|xray):/.test(action))).toEqual(['lambda:InvokeFunction']);
   }, 120_000);
 
+  it('with packages of programs is a layer or, where they do not fit, an image; what runs programs is told which', () => {
+    const layer = mkdtempSync(join(tmpdir(), 'dspex-image-'));
+    mkdirSync(join(layer, 'python', 'dspy'), { recursive: true });
+    writeFileSync(join(layer, 'Dockerfile'), 'FROM scratch\n');
+    const pythonLock = join(layer, 'own.lock');
+    writeFileSync(pythonLock, 'torch==2.8.0 --hash=sha256:00\n');
+    const context = { 'dspex:without-layer': false, 'dspex:layer': layer };
+    expect(() => synthesized({ stage: 'img', pythonLock }, context)).toThrow(`npm run layer -- --with ${pythonLock}`);
+    writeFileSync(join(layer, 'made.json'), JSON.stringify({ as: 'image', bytes: 9e8, lock: lockKey(pythonLock) }));
+    expect(() => synthesized({ stage: 'img' }, context)).toThrow('run `npm run layer`');
+    expect(() => synthesized({ stage: 'img', pythonLock, snapStart: true }, context)).toThrow('no snapshots');
+    const made = synthesized({ stage: 'img', pythonLock }, context);
+    expect(made.of('AWS::Lambda::LayerVersion')).toEqual([]);
+    const all = made.of('AWS::Lambda::Function');
+    const python = all.find(({ properties }) => properties.FunctionName === 'dspex-img-python');
+    expect(python?.properties).toMatchObject({ PackageType: 'Image', Architectures: ['arm64'] });
+    const told = all.filter(({ properties }) => JSON.stringify(properties.Environment).includes(lockKey(pythonLock)));
+    expect(told.map(({ properties }) => properties.FunctionName).toSorted()).toEqual(
+      ['api', 'job', 'slice', 'step'].map((name) => `dspex-img-${name}`),
+    );
+  }, 120_000);
+
   it('is missed when it was not built, with what to do', () => {
     const nowhere = { 'dspex:without-layer': false, 'dspex:layer': tmpdir() };
     expect(() => synthesized({ stage: 'py' }, nowhere)).toThrow('the Python layer is not built: run `npm run layer`');
@@ -197,6 +223,20 @@ describe('rights', () => {
       1,
     );
   });
+
+  it('functions that a stage lets tools call may be called by what runs programs, and by nothing else', () => {
+    const trade = synthesized({ stage: 'trade', allowFunctions: ['stock', 'Prices'] });
+    const callers = trade
+      .of('AWS::IAM::Policy')
+      .filter(({ properties }) => JSON.stringify(properties).includes(':stock'));
+    expect(callers.map(({ id }) => nameOf(id)).toSorted()).toEqual(['api', 'job', 'slice', 'step']);
+    const told = trade
+      .of('AWS::Lambda::Function')
+      .filter(({ properties }) =>
+        JSON.stringify(properties.Environment).includes('DSPEX_ALLOW_FUNCTIONS":"stock,Prices"'),
+      );
+    expect(told).toHaveLength(4);
+  }, 120_000);
 
   it('a permissions boundary is on every role', () => {
     const boundary = 'arn:aws:iam::123456789012:policy/boundary';

@@ -16,7 +16,7 @@ export const deploy: Command = {
     const { screen, tools } = call;
     if (tools.cloud === undefined) throw new WrongUsage('deploy works in a clone of the project, where cdk/ is');
     const cloud = await tools.cloud();
-    const version = await cloud.bootstrapVersion();
+    const version = await cloud.bootstrapVersion(stage);
     const prepared = version !== null && version >= BOOTSTRAP;
     if (!prepared && !flag(call, 'bootstrap')) {
       screen.warn(
@@ -26,7 +26,6 @@ export const deploy: Command = {
       );
       return 1;
     }
-    // The CDK reads the whole app even to bootstrap.
     await cloud.buildLayer(stage);
     if (!prepared && !(await cloud.cdk(stage, ['bootstrap']))) return 1;
     if (!flag(call, 'no-diff') && !(await cloud.cdk(stage, ['diff', '--all']))) return 1;

@@ -15,6 +15,7 @@ LAMBDA_LOG_BYTES = 350
 
 _lock = threading.Lock()
 _counts = {}
+_running = [0]
 
 
 def count(kind, name, amount=1):
@@ -64,10 +65,17 @@ def _rest(service, method, path):
 
 def _told(method):
     with _lock:
-        body = json.dumps(_counts).encode()
+        body = json.dumps(dict(_counts, running={"functions": _running[0], "messages": _waiting()})).encode()
         if method == "DELETE":
             _counts.clear()
     return 200, {"Content-Type": "application/json"}, body
+
+
+def _waiting():
+    """Messages that somebody will still be given, visible or not; dead letters are given to nobody."""
+    from ministack.services import sqs
+
+    return sum(len(queue["messages"]) for url, queue in list(sqs._queues.items()) if not url.endswith("-dead"))
 
 
 def _functions():
@@ -84,6 +92,18 @@ def _functions():
         return plain(func, request_id, log, error, milliseconds)
 
     lambda_svc._emit_lambda_logs = logs
+    plain_execute = lambda_svc._execute_function
+
+    def execute(func, event):
+        with _lock:
+            _running[0] += 1
+        try:
+            return plain_execute(func, event)
+        finally:
+            with _lock:
+                _running[0] -= 1
+
+    lambda_svc._execute_function = execute
     plain_receive, plain_delete = sqs._receive_messages_for_esm, sqs._delete_messages_for_esm
 
     def receive(*args):
