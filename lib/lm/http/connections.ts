@@ -12,6 +12,9 @@ export interface Origin {
   authority: string;
 }
 
+/** How often connections that grew old are closed, for a server that does not. */
+const SWEEP_MS = 30_000;
+
 /** The connections to one origin: the one used last is used next, so that the others grow old and go. */
 export interface Connections {
   exchange(head: string, body: string, maxBytes: number, signal: AbortSignal | undefined): Promise<WholeReply>;
@@ -20,13 +23,21 @@ export interface Connections {
 export function createConnections(origin: Origin): Connections {
   const free: Connection[] = [];
   const connect = origin.protocol === 'https:' ? tlsTo(origin) : tcpTo(origin);
+  let sweeping = false;
+  const sweep = () => {
+    const now = Date.now();
+    for (const connection of free.splice(0)) {
+      if (connection.usableUntil > now) free.push(connection);
+      else connection.destroy();
+    }
+    sweeping = free.length > 0;
+    if (sweeping) setTimeout(sweep, SWEEP_MS).unref();
+  };
   const idle = (connection: Connection) => {
     free.push(connection);
-    const [oldest] = free;
-    if (oldest !== undefined && oldest.usableUntil < Date.now()) {
-      free.shift();
-      oldest.destroy();
-    }
+    if (sweeping) return;
+    sweeping = true;
+    setTimeout(sweep, SWEEP_MS).unref();
   };
   const gone = (connection: Connection) => {
     const at = free.indexOf(connection);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import tls from 'node:tls';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type Connections, createConnections } from '#lib/lm/http/connections';
 import { CERTIFICATE, PRIVATE_KEY } from './certificate.ts';
 
@@ -108,6 +108,24 @@ describe('a connection', () => {
     await expect(asked).rejects.toBe(reason);
     expect((await ask(connections)).text).toBe('ok');
     expect(server.sockets.length).toBe(2);
+  });
+
+  test('that nobody uses for a minute is closed, and one that is used is not', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'Date'] });
+    try {
+      const server = await byteServer((socket) => socket.write(REPLY));
+      const connections = connectionsTo(server.port);
+      await Promise.all([ask(connections), ask(connections)]);
+      const gone = Promise.race(server.sockets.map((socket) => once(socket, 'close')));
+      for (let i = 0; i < 5; i++) {
+        vi.advanceTimersByTime(20_000);
+        await ask(connections);
+      }
+      await gone;
+      expect(server.sockets.filter((socket) => !socket.destroyed).length).toBe(1);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('that cannot be made rejects with the system’s code', async () => {
