@@ -58,7 +58,7 @@ export function asyncRun({ calls, callSeconds, asked = calls }: Assumed = ASSUME
     ],
     // A step: its journal row, the attempt, the lease, each in a transaction; the model's answer by itself.
     writeUnits: RUN.writeUnits + 6 * calls + 4 + asked,
-    readUnits: RUN.readUnits + 11 * steps + asked,
+    readUnits: RUN.readUnits + 12 * steps + asked,
     sqsRequests: RUN.sqsRequests,
     busEvents: RUN.busEvents,
     httpRequests: RUN.httpRequests,

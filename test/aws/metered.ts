@@ -55,9 +55,9 @@ export function meterOf(endpoint: string) {
 
 /** What schedules do by the minute is no sign of work. */
 function busy({ invocations = {}, writes = {}, transitions = {} }: Metered): object {
-  return { ...writes, ...transitions, calls: sum(invocations, (name) => !SCHEDULED.test(name)) };
+  return { ...writes, ...transitions, calls: sum(invocations, isWork) };
 }
-const SCHEDULED = /-(trigger|reconcile)$/;
+const isWork = (name: string): boolean => !name.endsWith(':schedule');
 
 export function sum(counts: Record<string, number> = {}, which: (name: string) => boolean = () => true): number {
   return Object.entries(counts).reduce((total, [name, count]) => total + (which(name) ? count : 0), 0);
@@ -68,12 +68,12 @@ export function counted(metered: Metered): Counted {
   const { requests = {}, batches = {}, transitions = {} } = metered;
   return {
     transitions: sum(transitions) + (requests['states:StartExecution'] ?? 0),
-    invocations: sum(metered.invocations),
+    invocations: sum(metered.invocations, isWork),
     writeUnits: sum(metered.write_units) + sum(metered.index_units),
     readUnits: sum(metered.read_units),
     sqsRequests: sum(requests, (name) => name.startsWith('sqs:')) + sum(batches),
     busEvents: sum(metered.bus),
     httpRequests: requests['apigateway:request'] ?? 0,
-    logKb: sum(metered.log_bytes) / 1000,
+    logKb: sum(metered.log_bytes, isWork) / 1000,
   };
 }

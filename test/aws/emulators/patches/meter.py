@@ -3,6 +3,7 @@ action, invocations by function with the bytes they log, state transitions, batc
 events on buses, and DynamoDB's units by the kind of item. Units are counted as DynamoDB does: the larger image in steps of
 1 KB, twice within a transaction; each index that holds the item once more, by what changes in it."""
 
+import contextvars
 import json
 import math
 import re
@@ -16,6 +17,7 @@ LAMBDA_LOG_BYTES = 350
 _lock = threading.Lock()
 _counts = {}
 _running = [0]
+_scheduled = contextvars.ContextVar("scheduled", default=False)
 
 
 def count(kind, name, amount=1):
@@ -85,7 +87,8 @@ def _functions():
 
     def logs(func, request_id, log, error, milliseconds):
         config = func.get("config") or func
-        name = config.get("FunctionName", "unknown")
+        # What a schedule looks for is nobody's work; it is counted apart.
+        name = config.get("FunctionName", "unknown") + (":schedule" if _scheduled.get() else "")
         count("invocations", name)
         count("milliseconds", name, milliseconds)
         count("log_bytes", name, len(log.encode()) + LAMBDA_LOG_BYTES)
@@ -97,9 +100,11 @@ def _functions():
     def execute(func, event):
         with _lock:
             _running[0] += 1
+        mark = _scheduled.set(event == {"schedule": True})
         try:
             return plain_execute(func, event)
         finally:
+            _scheduled.reset(mark)
             with _lock:
                 _running[0] -= 1
 
