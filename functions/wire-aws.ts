@@ -4,10 +4,7 @@ import { invoker } from '#lib/aws/lambda/invoke';
 import { type AwsSettings, settingsFrom } from '#lib/aws/settings';
 import { systemClock } from '#lib/base/clock';
 import { createKernel, type Kernel } from '#lib/kernel/kernel';
-import { createEmbeddings } from '#lib/lm/embedding/embeddings';
-import { createGateway } from '#lib/lm/gateway';
 import type { Provider } from '#lib/lm/provider';
-import { createEmbeddingProviders, createProviders } from '#lib/lm/registry';
 import { LocalLive } from '#lib/local/live';
 import { moduleRouter } from '#lib/module/serve';
 import type { Outbound } from '#lib/outbound/exchange';
@@ -23,6 +20,7 @@ import { pythonUnderMandate } from './aws-house/python.ts';
 import { sealWith } from './aws-house/seal.ts';
 import { HOUSE_SECRET, HOUSE_VARIABLES, variable } from './aws-house/variables.ts';
 import { later } from './later.ts';
+import { laterEmbeddings, laterGateway } from './later-models.ts';
 import { laterTools } from './later-tools.ts';
 
 export interface AwsOptions {
@@ -65,12 +63,21 @@ export function openAws({ environment = process.env, access = {} }: AwsOptions =
   };
   const models = { dataDir: '/tmp/dspex', env: environment };
   const simulated = environment[HOUSE_VARIABLES.simulate] === 'true';
-  const gateway = createGateway({
-    providers: { ...createProviders(models), ...(simulated ? { scripted } : {}) },
-    secrets: lent,
-    store,
+  const gateway = laterGateway(async () => {
+    const [{ createGateway }, { createProviders }] = await Promise.all([
+      import('#lib/lm/gateway'),
+      import('#lib/lm/registry'),
+    ]);
+    const providers = { ...createProviders(models), ...(simulated ? { scripted } : {}) };
+    return createGateway({ providers, secrets: lent, store });
   });
-  const embeddings = createEmbeddings({ providers: createEmbeddingProviders(models), secrets: lent, store });
+  const embeddings = laterEmbeddings(async () => {
+    const [{ createEmbeddings }, { createEmbeddingProviders }] = await Promise.all([
+      import('#lib/lm/embedding/embeddings'),
+      import('#lib/lm/registry'),
+    ]);
+    return createEmbeddings({ providers: createEmbeddingProviders(models), secrets: lent, store });
+  });
   const asSystem = (workspaceId: string) => kernel.acting(systemOf({ workspaceId, principal: 'system' }));
   const search = later(async () => {
     const [{ openCorpora }, { embedderOf }] = await Promise.all([

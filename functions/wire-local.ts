@@ -3,11 +3,9 @@ import { systemClock } from '#lib/base/clock';
 import { createKernel, type Kernel } from '#lib/kernel/kernel';
 import { relay } from '#lib/kernel/outbox';
 import type { OnProgress } from '#lib/lm/embedded/progress';
-import { createEmbeddings } from '#lib/lm/embedding/embeddings';
 import type { EmbeddingProviders } from '#lib/lm/embedding/spec';
-import { createGateway, type OpenGateway } from '#lib/lm/gateway';
+import type { OpenGateway } from '#lib/lm/gateway';
 import type { Provider } from '#lib/lm/provider';
-import { createEmbeddingProviders, createProviders } from '#lib/lm/registry';
 import { type LocalHome, openLocalHome } from '#lib/local/home';
 import { lentSecrets } from '#lib/local/lent-secrets';
 import { LocalLive } from '#lib/local/live';
@@ -27,6 +25,7 @@ import { type Hold, type Home, systemOf } from '#lib/work/home';
 import { httpEffect } from '#lib/work/http-effect';
 import type { Messages } from '#lib/work/reconcile';
 import { later } from './later.ts';
+import { laterEmbeddings, laterGateway } from './later-models.ts';
 import { laterPython } from './later-python.ts';
 import { laterTools } from './later-tools.ts';
 
@@ -77,12 +76,14 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     env: environment,
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   };
-  const providers = createProviders(models);
   const lent = lentSecrets(home.secrets, (environment.DSPEX_LENT_SECRETS ?? '').split(','));
-  const gateway = createGateway({
-    providers: { ...providers, ...options.providers },
-    secrets: lent,
-    store: home.store,
+  const gateway = laterGateway(async () => {
+    const [{ createGateway }, { createProviders }] = await Promise.all([
+      import('#lib/lm/gateway'),
+      import('#lib/lm/registry'),
+    ]);
+    const providers = { ...createProviders(models), ...options.providers };
+    return createGateway({ providers, secrets: lent, store: home.store });
   });
   const live = new LocalLive();
   const ofPython = {
@@ -101,10 +102,13 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     const { openOutbound } = await import('#lib/outbound/outbound');
     return openOutbound({ allow: hostsOf(environment.DSPEX_ALLOW_HOSTS) });
   });
-  const embeddings = createEmbeddings({
-    providers: { ...createEmbeddingProviders(models), ...options.embeddingProviders },
-    secrets: lent,
-    store: home.store,
+  const embeddings = laterEmbeddings(async () => {
+    const [{ createEmbeddings }, { createEmbeddingProviders }] = await Promise.all([
+      import('#lib/lm/embedding/embeddings'),
+      import('#lib/lm/registry'),
+    ]);
+    const providers = { ...createEmbeddingProviders(models), ...options.embeddingProviders };
+    return createEmbeddings({ providers, secrets: lent, store: home.store });
   });
   const asSystem = (workspaceId: string) => kernel.acting(systemOf({ workspaceId, principal: 'system' }));
   const search = later(async () => {

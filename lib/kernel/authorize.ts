@@ -191,9 +191,9 @@ function viewOf(cedar: CedarModule, set: PolicySet, info: ResourceInfo, action: 
     concerns(policy, action, action.collection ? COLLECTION : info.name),
   );
   const sight = sightOf(relevant);
-  const text = actionSchema(info, action, sight.attributes);
-  const schema = checksum(text);
-  const answer = cedar.preparseSchema(schema, text);
+  const needed = actionSchema(info, action, sight.attributes);
+  const schema = checksum(needed);
+  const answer = cedar.preparseSchema(schema, needed);
   if (answer.type === 'failure') throw new Internal('invalid_schema', `${action.id}: ${answer.errors[0]?.message}`);
   const view: View = {
     policies: Object.fromEntries(relevant.map((policy) => [policy.id, policy.text])),

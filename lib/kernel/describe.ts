@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { Internal } from '#lib/base/errors';
 import { isMarked, withoutDefault } from './attribute.ts';
 import { type Complete, type CompleteAction, complete, HEAD, LATEST_VERSION } from './complete.ts';
-import type { ResourceInfo } from './info.ts';
+import type { ActionInfo, ResourceInfo } from './info.ts';
 import type { Declaration } from './resource.ts';
 import { verify, verifyTogether } from './verify.ts';
 
@@ -56,7 +56,9 @@ function infoOf({ declaration: d, states, actions }: Complete): ResourceInfo {
     actions: Object.fromEntries(
       actions.map((action) => [
         action.name,
-        { ...action, ...schemasOf(d, action, record), id: `${d.name}.${action.name}`, resource: d.name },
+        withSchemas({ ...action, id: `${d.name}.${action.name}`, resource: d.name }, () =>
+          schemasOf(d, action, record),
+        ),
       ]),
     ),
     streams: d.streams ?? {},
@@ -67,7 +69,22 @@ function infoOf({ declaration: d, states, actions }: Complete): ResourceInfo {
   };
 }
 
-function schemasOf(d: Declaration, action: CompleteAction, record: z.ZodObject) {
+/** Made when somebody looks at them: most processes see few of a resource's actions. */
+function withSchemas<A extends object>(action: A, make: () => Schemas): Omit<A, keyof Schemas> & Schemas {
+  let made: Schemas | null = null;
+  const schemas = () => {
+    made ??= make();
+    return made;
+  };
+  return Object.defineProperties(action as Omit<A, keyof Schemas> & Schemas, {
+    input: { get: () => schemas().input, enumerable: true },
+    output: { get: () => schemas().output, enumerable: true },
+  });
+}
+
+type Schemas = Pick<ActionInfo, 'input' | 'output'>;
+
+function schemasOf(d: Declaration, action: CompleteAction, record: z.ZodObject): Schemas {
   const accepted = action.accept.map((name): [string, z.ZodType] => {
     const type = d.attributes[name] ?? z.never();
     return [name, action.kind === 'update' ? withoutDefault(type).optional() : type];

@@ -6,8 +6,8 @@ import { SignatureSyntaxError } from '#lib/signature/syntax-error';
 
 const { DspexError } = errors;
 type Kind = new (code: string, message: string) => errors.DspexError;
-const kinds = Object.entries(errors).filter(
-  (entry): entry is [string, Kind] => typeof entry[1] === 'function' && entry[1].prototype instanceof DspexError,
+const kinds = Object.entries(errors).flatMap(([name, value]) =>
+  value.prototype instanceof DspexError ? [[name, value as unknown as Kind] as const] : [],
 );
 const inWords = (name: string) => new RegExp(`name = ['"]${name}['"]`);
 

@@ -1,7 +1,7 @@
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import { describe, expect, test } from 'vitest';
 import { createAuthorizer } from '#lib/kernel/authorize';
-import { cedarSchema } from '#lib/kernel/cedar-schema';
+import { actionSchema, cedarAttributes, cedarSchema } from '#lib/kernel/cedar-schema';
 import { verdict } from '#lib/kernel/decide';
 import { GRANTS, HOUSE_POLICIES } from '#lib/kernel/house-policies';
 import type { ActionInfo } from '#lib/kernel/info';
@@ -258,5 +258,24 @@ describe('the schema', () => {
       'action "Paper.stamp" in ["system"] appliesTo { principal: [System], resource: [Paper] };',
     );
     expect(schema).toContain('"roles"?: Set<String>');
+  });
+
+  test('in parts, one for an action, is the whole: Cedar reads them and finds the same entities in them', async () => {
+    const { house, schema } = await authorizer();
+    const whole = cedar.schemaToJson(schema);
+    if (whole.type !== 'success') throw new Error(whole.errors[0]?.message);
+    const { entityTypes, actions } = whole.json[''] ?? { entityTypes: {}, actions: {} };
+    for (const info of await house.kernel.resources())
+      for (const action of Object.values(info.actions)) {
+        const part = actionSchema(info, action, new Set(Object.keys(cedarAttributes(info))));
+        expect(cedar.checkParseSchema(part).type).toBe('success');
+        const { appliesTo } = part['']?.actions[action.id] ?? {};
+        expect(appliesTo).toEqual(actions[action.id]?.appliesTo);
+        expect(appliesTo?.resourceTypes).toHaveLength(1);
+        const attributesOf = (entity: unknown) =>
+          Object.keys((entity as { shape: { attributes: object } }).shape.attributes).toSorted();
+        if (!action.collection)
+          expect(attributesOf(part['']?.entityTypes[info.name])).toEqual(attributesOf(entityTypes[info.name]));
+      }
   });
 });
