@@ -4,7 +4,7 @@ import { type EquivalenceHouse, openEquivalenceHouse } from './equivalence.ts';
 import { type Compared, compareCase, compareCases, counted } from './equivalence-case.ts';
 
 /** All 200: `node test/aws/equivalence-run.ts`, whose result is committed. */
-const CASES = 60;
+const CASES = 48;
 
 whenEmulated('a program and its state machine', ({ ministack, dynamodb }) => {
   let house: EquivalenceHouse;
@@ -23,8 +23,8 @@ whenEmulated('a program and its state machine', ({ ministack, dynamodb }) => {
     });
     const counts = counted(all);
     const wanted = ['completed', 'failed', 'degraded', 'retried', 'compensated', 'rows written', 'parallel', 'map'];
-    for (const what of [...wanted, 'choice', 'fallback']) expect(counts[what], what).toBeGreaterThan(3);
-  }, 600_000);
+    for (const what of [...wanted, 'choice', 'fallback']) expect(counts[what], what).toBeGreaterThan(2);
+  }, 1_200_000);
 
   it('the same definitions run as Express machines, to the same ends', async () => {
     const all: Compared[] = [];
