@@ -2,6 +2,7 @@
 // Space: that of ackley_mixed_10 (d = 10), with a plain bowl as objective. Each figure is the CPU of trials 91 to 110 of a search, objective included, by 20.
 import { execFileSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { searchBlackBox } from '#lib/optimizer/black-box/search';
@@ -67,5 +68,8 @@ const rows = Object.entries(found).map(([sampler, list]) => ({
 console.table(rows);
 if (options.write) {
   const file = new URL('results/speed.json', import.meta.url);
-  writeFileSync(file, `${JSON.stringify({ node: process.version, task: task.id, trials: '91-110', rows }, null, 2)}\n`);
+  // Other work on the machine slows all of them; what is compared is their ratio.
+  const load = Number(loadavg()[0]?.toFixed(1));
+  const figures = { node: process.version, loadAverage: load, task: task.id, trials: '91-110', rows };
+  writeFileSync(file, `${JSON.stringify(figures, null, 2)}\n`);
 }

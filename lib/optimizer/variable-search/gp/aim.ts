@@ -44,7 +44,7 @@ export function aimOf(
   }
   const places = allowed.length > 0 ? allowed : inside.map((_, place) => place);
   const values = places.map((place) => wanted.map(({ fitted }) => fitted[place] as number));
-  const reference = wanted.map(({ fitted }) => fitted.reduce((low, value) => Math.min(low, value), Infinity));
+  const reference = wanted.map(({ fitted }) => referenceBelow(fitted));
   const front = paretoFront(values);
   const merit = frontGain(
     front.map((index) => values[index] as number[]),
@@ -55,6 +55,15 @@ export function aimOf(
     merit: slacks.length === 0 ? merit : within(merit, slacks),
     centers: random.sample(front, incumbents).map((index) => places[index] as number),
   };
+}
+
+// A little below the worst, so that the ends of a front are worth something.
+const BELOW = 0.25;
+
+function referenceBelow(fitted: Float64Array): number {
+  const low = fitted.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
+  const high = fitted.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+  return low - BELOW * (high - low);
 }
 
 /** Places of the `count` highest values, the earlier one first among equals. */

@@ -25,11 +25,11 @@ export interface SurrogateOptions {
 
 export const SURROGATE_DEFAULTS: SurrogateOptions = {
   fit: { steps: 6, length: 0.5, spread: 1.5, noise: 0.003, noiseSpread: 2 },
-  acquire: { global: 6, local: 10, incumbents: 3, climbs: 1, moves: 16 },
+  acquire: { global: 6, local: 12, incumbents: 3, climbs: 1, moves: 16 },
   acquireSeveral: { global: 12, local: 24, incumbents: 6, climbs: 2, moves: 40 },
   refit: 1.35,
   fitPoints: 28,
-  keptPoints: 40,
+  keptPoints: 48,
   keptPointsSeveral: 96,
 };
 
