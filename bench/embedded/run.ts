@@ -7,8 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { JsonObject } from '#lib/base/json';
 import { type Configuration, configurationName } from '../lm-replay/grid.ts';
-import { isRecorded, openReplay } from '../lm-replay/replay.ts';
-import { TASK_NAMES } from '../lm-replay/tasks.ts';
+import { openReplays, type Replay } from '../lm-replay/replay.ts';
 import { ours, SCOPES, type Scope, startOf } from './ours.ts';
 import { type Found, type Outcome, openProduct } from './product.ts';
 import { learnable, programOf } from './programs.ts';
@@ -70,7 +69,7 @@ const late = (): boolean => {
 const product = await openProduct(options.data);
 const measured = new Map<string, Outcome[]>();
 /** A configuration's test outcomes, asked of the product once. */
-async function tested(replay: ReturnType<typeof openReplay>, data: string, one: Configuration): Promise<Outcome[]> {
+async function tested(replay: Replay, data: string, one: Configuration): Promise<Outcome[]> {
   const name = `${replay.task.name}-${configurationName(one)}`.replaceAll(/[^a-z0-9]+/gu, '-');
   const outcomes =
     measured.get(name) ??
@@ -85,11 +84,11 @@ async function tested(replay: ReturnType<typeof openReplay>, data: string, one: 
 const sameAs = (a: Configuration | undefined, b: Configuration): boolean =>
   a !== undefined && configurationName(a) === configurationName(b);
 
-const replays = TASK_NAMES.filter((name) => isRecorded(name)).map((name) => openReplay(name));
+const replays = openReplays();
 const data = new Map<string, string>();
 for (const { task } of replays) data.set(task.name, await product.dataset(task));
 
-async function oursFor(replay: (typeof replays)[number], seed: number): Promise<void> {
+async function oursFor(replay: Replay, seed: number): Promise<void> {
   const { name } = replay.task;
   const dataset = data.get(name) ?? '';
   const start = startOf(replay);
@@ -116,7 +115,7 @@ async function oursFor(replay: (typeof replays)[number], seed: number): Promise<
   }
 }
 
-async function peerFor(replay: (typeof replays)[number], seed: number, peer: string): Promise<void> {
+async function peerFor(replay: Replay, seed: number, peer: string): Promise<void> {
   const { task } = replay;
   if (late() || known(task.name, seed, peer) !== undefined) return;
   const dataset = data.get(task.name) ?? '';

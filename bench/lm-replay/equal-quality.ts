@@ -6,10 +6,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { seededRandom } from '#lib/base/random';
 import type { Assignment } from '#lib/variable/variable';
-import { gridVariables } from './grid.ts';
-import { isRecorded, openReplay, PRICE, type Replay } from './replay.ts';
+import { isRecorded, openReplay, openReplays, PRICE, type Replay } from './replay.ts';
 import { searchReplay, untuned } from './search.ts';
-import { TASK_NAMES } from './tasks.ts';
 
 const { values: options } = parseArgs({
   options: { seeds: { type: 'string', default: '30' }, write: { type: 'boolean', default: false } },
@@ -24,7 +22,7 @@ type Cost = keyof typeof COSTS;
 
 /** Every program that differs from the start in this family only; the best first, of equals the cheapest. */
 function tuned(replay: Replay, start: Assignment, family: readonly string[], cost: Cost): Assignment[] {
-  const dimensions = gridVariables(replay.task).filter(({ name }) => family.includes(name));
+  const dimensions = replay.variables.filter(({ name }) => family.includes(name));
   const all = dimensions.reduce<Assignment[]>(
     (made, { name, choices }) => made.flatMap((one) => choices.map((choice) => ({ ...one, [name]: choice }))),
     [start],
@@ -55,10 +53,10 @@ function interval(values: readonly number[]): number[] {
 }
 
 const report: object[] = [];
-for (const name of TASK_NAMES.filter((one) => isRecorded(one))) {
-  const replay = openReplay(name);
+for (const replay of openReplays()) {
+  const { name } = replay.task;
   const held = isRecorded(name, 'test') ? openReplay(name, 'test') : null;
-  for (const module of ['predict', 'chain_of_thought'])
+  for (const module of new Set(replay.configurations.map((one) => one.module)))
     for (const cost of Object.keys(COSTS) as Cost[]) {
       const start = { ...untuned(replay), module };
       const families = Object.entries(FAMILIES).map(([family, free]) => {

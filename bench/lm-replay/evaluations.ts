@@ -9,10 +9,8 @@ import { parseArgs } from 'node:util';
 import { seededRandom } from '#lib/base/random';
 import type { Assignment } from '#lib/variable/variable';
 import { machine } from '../measure.ts';
-import { gridVariables } from './grid.ts';
-import { isRecorded, openReplay, type Replay } from './replay.ts';
+import { openReplays, type Replay } from './replay.ts';
 import { type ReplaySearch, searchReplay, untuned } from './search.ts';
-import { TASK_NAMES } from './tasks.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -38,7 +36,7 @@ function miproOn(replays: readonly Replay[]): Map<string, Searched[]> {
   const spaces: Record<string, object> = {};
   for (const replay of replays)
     for (const [space, free] of Object.entries(SPACES)) {
-      const dimensions = gridVariables(replay.task).filter(({ name }) => free.includes(name));
+      const dimensions = replay.variables.filter(({ name }) => free.includes(name));
       const scores: Record<string, string> = {};
       const walk = (at: number, assignment: Assignment, key: number[]): void => {
         const dimension = dimensions[at];
@@ -120,7 +118,7 @@ function ratioOf(theirs: readonly number[], ours: readonly number[]) {
 const middle = (values: readonly number[]): number | undefined =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-const replays = TASK_NAMES.filter((name) => isRecorded(name)).map((name) => openReplay(name));
+const replays = openReplays();
 const mipro = miproOn(replays);
 const report: Record<string, unknown> = { ...machine(), seeds: seeds.length };
 for (const replay of replays) {
@@ -161,7 +159,12 @@ for (const replay of replays) {
   const best = Math.max(
     ...replay.configurations.map((one) => replay.means({ ...one, temperature: String(one.temperature) }).quality),
   );
-  report[replay.task.name] = { untuned: replay.means(untuned(replay)).quality, best, rows };
+  report[replay.task.name] = {
+    programs: replay.configurations.length,
+    untuned: replay.means(untuned(replay)).quality,
+    best,
+    rows,
+  };
 }
 if (options.write)
   writeFileSync(join(import.meta.dirname, 'results/evaluations.json'), `${JSON.stringify(report, null, 1)}\n`);

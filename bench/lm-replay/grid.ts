@@ -14,11 +14,13 @@ export interface Configuration {
   temperature: number;
 }
 
+export type GridVariable = JsonObject & { name: string; choices: string[] };
+
 export const MODULES = ['predict', 'chain_of_thought'] as const;
 export const ADAPTERS = ['xml', 'chat'] as const;
 export const TEMPERATURES = [0, 0.5];
 /** The five dimensions as variables of a space file; what comes first is what a program has that nobody tuned. */
-export function gridVariables(task: ReplayedTask): (JsonObject & { name: string; choices: string[] })[] {
+export function gridVariables(task: ReplayedTask): GridVariable[] {
   return [
     { name: 'module', type: 'choice', choices: ['predict', 'chain_of_thought'] },
     { name: 'adapter', type: 'choice', choices: ['chat', 'xml'] },

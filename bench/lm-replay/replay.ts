@@ -1,14 +1,27 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { ExampleOutcome } from '#lib/optimizer/spec';
 import type { Assignment } from '#lib/variable/variable';
-import { type Configuration, configurationName, configurationOf, gridOf } from './grid.ts';
+import {
+  type Configuration,
+  configurationName,
+  configurationOf,
+  type GridVariable,
+  gridOf,
+  gridVariables,
+  MODULES,
+  type Module,
+} from './grid.ts';
 import { type RecordedLine, readLines } from './table.ts';
-import { type ReplayedTask, replayedTask, type Split } from './tasks.ts';
+import { type ReplayedTask, replayedTask, type Split, TASK_NAMES } from './tasks.ts';
 
 /** A task with everything the model once did on it. */
 export interface Replay {
   task: ReplayedTask;
+  /** Those that are recorded: all, or where only one kind of module is recorded whole, half of them. */
   configurations: Configuration[];
+  /** The dimensions they span. */
+  variables: GridVariable[];
+  whole: boolean;
   /** What one run came to; throws for what was not recorded. `index` counts the examples of the split. */
   run(assignment: Assignment, index: number): Omit<ExampleOutcome, 'exampleId'>;
   /** Means over a split. */
@@ -30,11 +43,20 @@ export function recordedLines(name: string, split: Split): Map<string, RecordedL
   return found;
 }
 
-/** Has every configuration of the task been run on the whole split? */
-export function isRecorded(name: string, split: Split = 'validation'): boolean {
+/** The kinds of module of which every configuration has been run on the whole split. */
+function recordedModules(name: string, split: Split): Module[] {
   const lines = recordedLines(name, split);
-  return gridOf(replayedTask(name)).every((one) => lines.has(configurationName(one)));
+  const all = gridOf(replayedTask(name));
+  return MODULES.filter((module) => all.every((one) => one.module !== module || lines.has(configurationName(one))));
 }
+
+/** Has every configuration of the task been run on the whole split? */
+export const isRecorded = (name: string, split: Split = 'validation'): boolean =>
+  recordedModules(name, split).length === MODULES.length;
+
+/** Every task that searches can run on, the last one perhaps with one kind of module only. */
+export const openReplays = (): Replay[] =>
+  TASK_NAMES.filter((name) => recordedModules(name, 'validation').length > 0).map((name) => openReplay(name));
 
 export function openReplay(name: string, split: Split = 'validation'): Replay {
   const task = replayedTask(name);
@@ -63,7 +85,13 @@ export function openReplay(name: string, split: Split = 'validation'): Replay {
       ms: mean(({ latencyMs }) => latencyMs),
     };
   };
-  return { task, configurations: gridOf(task), run, means };
+  const modules = recordedModules(name, split);
+  return {
+    ...{ task, run, means },
+    configurations: gridOf(task).filter(({ module }) => modules.includes(module)),
+    variables: gridVariables(task).filter((one) => one.name !== 'module' || modules.length > 1),
+    whole: modules.length === MODULES.length,
+  };
 }
 
 export const assignmentOf = (one: Configuration): Assignment => ({ ...one, temperature: String(one.temperature) });

@@ -36,7 +36,7 @@ export async function searchReplay(
   how: ReplaySearch,
 ): Promise<{ steps: Step[]; runs: number; tokens: number }> {
   const { strategy, config, seed, free, start: fixed = untuned(replay) } = how;
-  const variables = gridVariables(replay.task)
+  const variables = replay.variables
     .filter(({ name }) => free?.includes(name) ?? true)
     // What stands first is where a search begins.
     .map((one) => ({ ...one, choices: [...new Set([String(fixed[one.name]), ...one.choices])] }));

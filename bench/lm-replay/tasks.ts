@@ -56,7 +56,7 @@ const SOURCES: Record<string, { input: string; output: string; maxTokens: number
       maxTokens: 64,
       texts: (random) => sorted('tasks/headlines.json', random),
     },
-    triage: { input: 'ticket', output: 'queue', maxTokens: 48, texts: tickets },
+    triage: { input: 'ticket', output: 'queue', maxTokens: 40, texts: tickets },
     shopping: {
       input: 'item',
       output: 'aisle',
