@@ -8,6 +8,7 @@ import type { AwsAccess } from '#lib/aws/client/options';
 import { identity } from '#lib/aws/deployment/account';
 import { bootstrapVersion } from '#lib/aws/deployment/bootstrap';
 import { deleteMachinesOf } from '#lib/aws/deployment/machines';
+import { deleteParameters, emptyBucket } from '#lib/aws/deployment/remains';
 import { invoker } from '#lib/aws/lambda/invoke';
 import { NotFound, Unavailable } from '#lib/base/errors';
 import type { Cloud } from '#lib/cli/cloud';
@@ -75,6 +76,12 @@ export async function openCloud(environment: NodeJS.ProcessEnv = process.env): P
     },
     retainsData: async (stage) => (await settings(stage)).config.retainData,
     deleteMachines: async (stage) => deleteMachinesOf(await accessOf(stage), stage, `dspex-${stage}-`),
+    deleteData: async (stage) => {
+      const access = await accessOf(stage);
+      const { account, region } = await identity(access);
+      const objects = await emptyBucket(access, `dspex-${stage}-blobs-${account}-${region}`);
+      return { objects, keys: (await deleteParameters(access, `/dspex/${stage}/`)).length };
+    },
     inspect: (stage) => inspection(() => settings(stage), environment),
   };
 }

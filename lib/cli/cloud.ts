@@ -16,6 +16,8 @@ export interface Cloud {
   retainsData(stage: string): Promise<boolean>;
   /** State machines made at run time, found by their tags. */
   deleteMachines(stage: string): Promise<string[]>;
+  /** Empties the bucket, which nothing deletes otherwise, and deletes the keys of a stage. Only when its data may go. */
+  deleteData(stage: string): Promise<{ objects: number; keys: number }>;
   /** What a deployment needs, looked at without changing anything: this clone first, then the account. */
   inspect(stage: string): Promise<CloudCheck[]>;
 }

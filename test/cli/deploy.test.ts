@@ -17,6 +17,10 @@ function account(more: Partial<Cloud> = {}): { cloud: Cloud; asked: string[] } {
     smoke: async (address, key) => void asked.push(`smoke ${address} ${key}`),
     retainsData: async () => true,
     deleteMachines: async () => ['dspex-prod-prg_1'],
+    deleteData: async (stage) => {
+      asked.push(`data of ${stage}`);
+      return { objects: 1, keys: 2 };
+    },
     inspect: async () => [],
     ...more,
   };
@@ -107,6 +111,10 @@ describe('dspex destroy', () => {
     const { cloud, asked } = account({ retainsData: async () => false });
     const { error } = await dspex(cloud, ['destroy', '--stage', 'trial'], 'trial\n');
     expect(error).toContain('AND ALL ITS DATA');
-    expect(asked[0]).toContain('Dspex/data');
+    expect(asked).toEqual([
+      'trial: destroy Dspex/observability Dspex/edge Dspex/api Dspex/engine --force',
+      'data of trial',
+      'trial: destroy Dspex/data --force',
+    ]);
   });
 });

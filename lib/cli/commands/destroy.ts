@@ -17,8 +17,12 @@ export const destroy: Command = {
       screen.warn('Nothing was done.');
       return 1;
     }
-    const stacks = keeps ? [...STACKS] : [...STACKS, DATA_STACK];
-    if (!(await cloud.cdk(stage, ['destroy', ...stacks, '--force']))) return 1;
+    if (!(await cloud.cdk(stage, ['destroy', ...STACKS, '--force']))) return 1;
+    if (!keeps) {
+      // Nobody writes any more.
+      await cloud.deleteData(stage);
+      if (!(await cloud.cdk(stage, ['destroy', DATA_STACK, '--force']))) return 1;
+    }
     // Only when nobody can make another.
     const machines = await cloud.deleteMachines(stage);
     screen.result({ stage, machines, dataKept: keeps }, () =>
