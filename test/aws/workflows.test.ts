@@ -86,8 +86,9 @@ whenEmulated('Step Functions', ({ ministack }) => {
     const throttled = new SFNClient({ ...clientOptions(ministack, TEST_PATIENCE), disableHostPrefix: true });
     inject(throttled as unknown as DynamoDBClient, () => 'throttled');
     const away = new StateMachines({ client: throttled, machineOf: async () => machine });
-    for (const ask of [away.start(RUN), away.redrive(RUN), away.stop(RUN), away.wake('a token', {})])
-      expect(await rejection(ask)).toMatchObject({ code: 'aws_throttled', status: 503, retryAfterSeconds: 1 });
+    const asks = [() => away.start(RUN), () => away.redrive(RUN), () => away.stop(RUN), () => away.wake('token', {})];
+    for (const ask of asks)
+      expect(await rejection(ask())).toMatchObject({ code: 'aws_throttled', status: 503, retryAfterSeconds: 1 });
     for (const client of [faulty, throttled]) client.destroy();
   });
 
