@@ -19,7 +19,7 @@ export const ASSUMED: Assumed = { calls: 5, callSeconds: 3 };
 const RUN = {
   /** Write units: the key of the request, the record three times with its indexes, three events with theirs. */
   writeUnits: 10 + 19 + 9,
-  readUnits: 20,
+  readUnits: 25,
   /** Sent, fetched, deleted. */
   sqsRequests: 3,
   /** Created, begun, finished. */

@@ -55,7 +55,7 @@ whenEmulated('a house deployed by the CDK', ({ ministack }) => {
     house = Object.assign(deployed, { machines });
     const input = { name: 'effects', source: effects(receiver.port) as never };
     await house.client.call('programs', 'create', { input });
-  }, 300_000);
+  }, 900_000);
   afterAll(() => receiver.close());
 
   drive(() => house);
