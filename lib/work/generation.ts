@@ -1,9 +1,10 @@
+import { DspexError } from '#lib/base/errors';
 import { failureOf } from '#lib/base/failure';
 import type { JsonObject } from '#lib/base/json';
 import type { Acting } from '#lib/kernel/kernel';
 import { readAnswer } from '#lib/optimizer/propose/answer';
 import type { ProgramVersionBody } from '#lib/program/program';
-import { close, type GenerationWork, generationsOf } from './generations.ts';
+import { close, type GenerationRecord, type GenerationWork } from './generations.ts';
 import { actingFor, type Hold, type Home, type Origin } from './home.ts';
 import { modelsOf } from './models.ts';
 import { isOver, type OptimizationRecord } from './optimization.ts';
@@ -43,8 +44,13 @@ export async function carryOutGeneration(
   const acting = actingFor(home, message, hold.signal);
   const record = await acting.get<OptimizationRecord>('Optimization', message.optimizationId);
   if (isOver(record)) return;
-  const generation = (await generationsOf(acting, record.id)).find(({ work }) => work.id === message.sliceId);
-  if (generation === undefined || generation.state !== 'running') return;
+  const generation = await acting
+    .find<GenerationRecord>('Generation', `${record.id}/${message.sliceId}`)
+    .catch((error: unknown) => {
+      if (DspexError.is(error) && error.status === 404) return null;
+      throw error;
+    });
+  if (generation === null || generation.state !== 'running') return;
   const { work } = generation;
   if (work.job !== undefined)
     return carryOutPythonJob(home, acting, record, { ...generation, work: { ...work, job: work.job } }, hold);

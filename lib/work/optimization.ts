@@ -8,21 +8,28 @@ import { predictorsOf } from '#lib/module/asked';
 import type { ModuleSpec } from '#lib/module/spec';
 import { addOutcomes, addWork, examplesToRun, failTrial, newHistory } from '#lib/optimizer/drive';
 import { withEarlier } from '#lib/optimizer/earlier/history';
-import type { ExampleOutcome, History, Objective, Strategy, Work } from '#lib/optimizer/spec';
+import type { History, Objective, Strategy } from '#lib/optimizer/spec';
 import { createStrategy } from '#lib/optimizer/strategies';
 import { versionSpace } from '#lib/optimizer/version-space';
 import { evaluateExpression } from '#lib/program/expression';
 import type { ProgramVersionBody } from '#lib/program/program';
 import { type DatasetContent, loadExamples } from '#lib/resources/dataset/content';
-import { every } from '#lib/resources/every';
 import { earlierRuns, type Warmed } from '#lib/resources/optimization/warm-start';
-import { batches, type Rows, rowKey } from '#lib/resources/rows';
+import { rowKey } from '#lib/resources/rows';
 import type { Services } from '#lib/resources/services';
-import { type GenerationRecord, generationsOf, withGenerations } from './generations.ts';
+import { type GenerationRecord, withGenerations } from './generations.ts';
 import { configuredWith } from './program-run.ts';
+import { recorded, type SliceResult, sliceRows, type TrialRecord, type TrialWork } from './recorded.ts';
 import type { OwnBudget } from './wallet.ts';
 
-export type TrialWork = Extract<Work, { kind: 'trial' }>;
+export {
+  type PaidAnswer,
+  type SliceResult,
+  sliceRows,
+  type TrialRecord,
+  type TrialWork,
+  trialsOf,
+} from './recorded.ts';
 
 export interface OptimizationRecord {
   id: string;
@@ -67,35 +74,6 @@ export interface Progress extends JsonObject {
   budget: JsonObject | null;
 }
 
-export interface TrialRecord {
-  id: string;
-  state: 'running' | 'completed' | 'failed';
-  number: number;
-  work: TrialWork;
-  slices: number;
-  closedSlices: number;
-  failure: string | null;
-}
-
-/** An answer as a slice's row keeps it: key, calls, tokens, nano-USD. */
-export type PaidAnswer = [key: string, calls: number, tokens: number, nanoUsd: number | null];
-
-/** What a slice found out, as its row keeps it: the one place an outcome is counted from. */
-export interface SliceResult {
-  trial: string;
-  outcomes: ExampleOutcome[];
-  calls: number;
-  cachedCalls: number;
-  /** Modules that were not run, since the metric does not read them. Absent in rows of before they were counted. */
-  unreadModules?: number;
-  spentNanoUsd: number | null;
-  tokens: number;
-  /** Under a budget: what was paid for since the search began, so that each call counts once in the whole of it. */
-  answers?: PaidAnswer[];
-  /** A budget did not pay for all of it: `outcomes` is empty, and the search ends. */
-  refused?: string;
-}
-
 /** An optimization as its rows and records tell it: the history a strategy sees, and what was spent on it. */
 export interface Told {
   history: History;
@@ -105,10 +83,6 @@ export interface Told {
   generations: GenerationRecord[];
   slices: SliceResult[];
   hasTest: boolean;
-}
-
-export function sliceRows(workspaceId: string, optimizationId: string): Rows {
-  return { workspaceId, resource: 'Optimization', id: optimizationId, kind: 'slice' };
 }
 
 // Large enough that starting a slice costs nothing, small enough that a lost worker loses little.
@@ -130,37 +104,48 @@ export function slicesOf(work: TrialWork, exampleIds: readonly string[]): { slic
 export async function told(services: Services, acting: Acting, record: OptimizationRecord): Promise<Told> {
   const { body } = await acting.version<ProgramVersionBody>('Program', record.programId, record.version);
   const examples = await examplesOf(services, acting, record);
-  const trials = await trialsOf(acting, record.id);
-  const slices: SliceResult[] = [];
-  for await (const { batch } of batches<SliceResult>(services, sliceRows(acting.workspaceId, record.id)))
-    slices.push(...batch);
-
   const bySplit = (split: 'train' | 'validation' | 'test') =>
     examples.filter((example) => example.split === split).slice(0, record.limits[split]);
-  let history = newHistory({
+  const { trials, slices, generations, settled, folded, keep } = await recorded(services, acting, record.id);
+  let history =
+    folded?.history ?? (await begun(services, acting, record, body, bySplit('train'), bySplit('validation')));
+  // In trial order: a trial that continues another one starts with what that one has found out.
+  const ofTrial = Map.groupBy(slices, ({ trial }) => trial);
+  for (const [index, { work, state, failure }] of trials.entries()) {
+    if (index < (folded?.trials ?? 0)) continue;
+    if (index === settled) keep(history);
+    history = addWork(history, work);
+    for (const { outcomes } of ofTrial.get(work.id) ?? []) history = addOutcomes(history, work.id, outcomes);
+    if (state === 'failed')
+      history = failTrial(history, work.id, { name: 'Internal', message: failure ?? 'failed', retryable: false });
+  }
+  if (settled === trials.length) keep(history);
+  history = withGenerations(history, generations);
+  const strategy = createStrategy(record.strategy.strategy, evaluateExpression);
+  return { history, strategy, body, trials, generations, slices, hasTest: bySplit('test').length > 0 };
+}
+
+/** The history before its first trial. */
+async function begun(
+  services: Services,
+  acting: Acting,
+  record: OptimizationRecord,
+  body: ProgramVersionBody,
+  train: Example[],
+  validation: Example[],
+): Promise<History> {
+  const history = newHistory({
     space: versionSpace(body),
     seed: record.seed,
     config: record.strategy.config,
     parallelism: record.parallelism,
     program: await sketchOf(body),
-    examples: { train: bySplit('train'), validation: bySplit('validation') },
+    examples: { train, validation },
     objectives: record.objectives,
   });
-  if (record.warmed?.content != null) {
-    const runs = await earlierRuns(services, acting.workspaceId, record.warmed.content);
-    history = withEarlier(history, runs, record.warmed.again);
-  }
-  // In trial order: a trial that continues another one starts with what that one has found out.
-  for (const { work, state, failure } of trials) {
-    history = addWork(history, work);
-    for (const slice of slices) if (slice.trial === work.id) history = addOutcomes(history, work.id, slice.outcomes);
-    if (state === 'failed')
-      history = failTrial(history, work.id, { name: 'Internal', message: failure ?? 'failed', retryable: false });
-  }
-  const generations = await generationsOf(acting, record.id);
-  history = withGenerations(history, generations);
-  const strategy = createStrategy(record.strategy.strategy, evaluateExpression);
-  return { history, strategy, body, trials, generations, slices, hasTest: bySplit('test').length > 0 };
+  const { warmed } = record;
+  if (warmed?.content == null) return history;
+  return withEarlier(history, await earlierRuns(services, acting.workspaceId, warmed.content), warmed.again);
 }
 
 const nodeOf = (id: string, { signature, demos }: Pick<ModuleSpec, 'signature' | 'demos'>) => ({
@@ -184,11 +169,6 @@ async function sketchOf(body: ProgramVersionBody): Promise<History['program']> {
     spec.adopted === undefined ? nodeOf(id, spec) : predictorNodes(id, spec),
   );
   return { nodes, bindings: [...(body.graph.bindings ?? []), ...body.bindings] };
-}
-
-export async function trialsOf(acting: Acting, optimizationId: string): Promise<TrialRecord[]> {
-  const trials = await Array.fromAsync(every<TrialRecord>(acting, 'Trial', { filter: { optimizationId } }));
-  return trials.sort((a, b) => a.number - b.number);
 }
 
 /** A paused optimization is none that has ended: what is under way in it goes on and counts. */

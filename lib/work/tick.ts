@@ -24,6 +24,7 @@ import {
   trialsOf,
 } from './optimization.ts';
 import { progressOf } from './progress.ts';
+import { forget } from './recorded.ts';
 import { isTooLate } from './too-late.ts';
 
 /**
@@ -42,6 +43,7 @@ export async function takeTurn(home: Home, message: Origin & { optimizationId: s
   }
   const record = await read();
   if (!isOver(record)) return;
+  forget(home.services, acting.workspaceId, record.id);
   await closeLeftTrials(acting, record.id);
   // Of a search that was cancelled nothing is measured.
   if (capOf(record.budget) !== null)
