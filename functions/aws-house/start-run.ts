@@ -35,8 +35,8 @@ export async function startRun(
   try {
     if (redrives > 0) await home.workflows.redrive(run);
     else {
-      const over = await home.workflows.start(run);
-      if (over) await closeEnded({ work }, { detail: over });
+      const over = await home.workflows.begin(run);
+      if (over !== null) await closeEnded({ work }, { detail: over });
     }
   } catch (error) {
     // No delivery of the message would find it otherwise.

@@ -14,7 +14,7 @@ import type { StateMachines } from './sfn/workflows.ts';
 export interface AwsHome {
   store: Store;
   queue: Queue;
-  workflows: Pick<StateMachines, 'start' | 'stop' | 'redrive' | 'wake' | 'fail'>;
+  workflows: Pick<StateMachines, 'start' | 'begin' | 'stop' | 'redrive' | 'wake' | 'fail'>;
   blobs: Blobs;
   events: Pick<Events, 'publish'>;
   secrets: Secrets;
@@ -64,14 +64,14 @@ export function openAwsHome({ settings, machineOf, access = {}, clock = systemCl
       ]);
       return new SqsQueue({ client: new SQSClient(options('queue')), urls: queues });
     }, ['send', 'receive', 'delete', 'extend', 'deadLetters', 'redrive']),
-    workflows: lazily<StateMachines, 'start' | 'stop' | 'redrive' | 'wake' | 'fail'>(async () => {
+    workflows: lazily<StateMachines, 'start' | 'begin' | 'stop' | 'redrive' | 'wake' | 'fail'>(async () => {
       const [{ SFNClient }, { StateMachines }] = await Promise.all([
         import('@aws-sdk/client-sfn'),
         import('./sfn/workflows.ts'),
       ]);
       const client = new SFNClient({ ...options('workflows'), disableHostPrefix: emulated });
       return new StateMachines({ client, machineOf });
-    }, ['start', 'stop', 'redrive', 'wake', 'fail']),
+    }, ['start', 'begin', 'stop', 'redrive', 'wake', 'fail']),
     blobs: lazily<Blobs, keyof Blobs>(async () => {
       const [{ S3Client }, { S3Blobs }] = await Promise.all([import('@aws-sdk/client-s3'), import('./s3/blobs.ts')]);
       return new S3Blobs({ client: new S3Client({ ...options('blobs'), forcePathStyle: emulated }), bucket });

@@ -23,8 +23,11 @@ async function waitingRun() {
   await createProgram(world, 'one', graph, { namer: 'tag -> word' });
   const executionId = await run(world, 'one', { tag: 'a' });
   const asked: string[] = [];
-  const note = (what: string) => async (one: WorkflowRun) => void asked.push(`${what} ${one.executionId}`);
-  const workflows = { start: note('start'), stop: note('stop'), redrive: note('redrive') };
+  const note = (what: string) => async (one: WorkflowRun) => {
+    asked.push(`${what} ${one.executionId}`);
+    return null;
+  };
+  const workflows = { begin: note('start'), stop: note('stop'), redrive: note('redrive') };
   const tasks = { seal: async (text: string) => text, open: async (text: string) => text, wake: async () => {} };
   const house = { work: { ...world.home, tasks }, home: { workflows } } as unknown as Parameters<typeof startRun>[0];
   const begin = (lease: string) =>
@@ -78,7 +81,7 @@ describe('a run whose message has come', () => {
     await begin(executionId);
     const input = JSON.stringify({ workspaceId: world.workspaceId, executionId, principal: 'system' });
     const over = { name: executionId, status: 'TIMED_OUT', input };
-    await startRun({ ...house, home: { workflows: { ...house.home.workflows, start: async () => over } } }, message);
+    await startRun({ ...house, home: { workflows: { ...house.home.workflows, begin: async () => over } } }, message);
     expect(await record()).toMatchObject({ state: 'failed' });
   });
 
@@ -91,7 +94,7 @@ describe('a run whose message has come', () => {
       home: {
         workflows: {
           ...house.home.workflows,
-          start: async (run: WorkflowRun) => void (await machineOf({ kernel, store, make })(run)),
+          begin: async (run: WorkflowRun) => void (await machineOf({ kernel, store, make })(run)),
         },
       } as unknown as typeof house.home,
     });

@@ -44,11 +44,13 @@ export class StateMachines implements Workflows {
     this.#parts = parts;
   }
 
-  /**
-   * Also a run that has ended counts as started, and is given back: who knows its record unfinished has missed the news.
-   * Throws Conflict when the name belongs to a run of another sort.
-   */
-  async start(run: WorkflowRun): Promise<EndedDrive | null> {
+  /** Also a run that has ended counts as started. Throws Conflict when the name belongs to a run of another sort. */
+  async start(run: WorkflowRun): Promise<void> {
+    await this.begin(run);
+  }
+
+  /** As `start`; a run that has ended is given back: who knows its record unfinished has missed the news. */
+  begin(run: WorkflowRun): Promise<EndedDrive | null> {
     return this.#onMachine(run, async (machine) => {
       if (await this.#launch(machine, run, 1)) return null;
       const name = driveName(run.executionId, 1);
