@@ -25,7 +25,7 @@ def main():
                 space[v["name"]] = (int(v["min"]), int(v["max"]))
             else:
                 space[v["name"]] = [False, True] if kind == "boolean" else v["choices"]
-        search = RandomSearchOptimizer(space, ["loss"], max_trials=start["trials"], random_seed=start["seed"])
+        search = RandomSearchOptimizer(space, ["cost"], max_trials=start["trials"], random_seed=start["seed"])
         spent = 0.0
         for _ in range(start["trials"]):
             before = time.process_time()
