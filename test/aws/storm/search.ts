@@ -63,7 +63,7 @@ export async function startSearch(client: Client, { trials, examples }: Search, 
   const { location } = await patiently(client, 'programs', 'optimize', {
     id: 'parity',
     input: {
-      ...{ dataset: 'numbers', metric: METRIC, seed: 1, parallelism: 8 },
+      ...{ dataset: 'numbers', metric: METRIC, seed: 1, parallelism: 16 },
       optimizer: { strategy: 'random', config: { trials } },
       budget: { calls: 10 ** 7, tokens: 10 ** 10, nanoUsd: 10 ** 12 },
     },
