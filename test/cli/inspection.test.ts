@@ -146,6 +146,11 @@ describe('without credentials', () => {
       const by = Object.fromEntries(all.map((one) => [one.what, one]));
       expect(by["the CDK's command line"]).toMatchObject({ state: 'ok', found: '2.1148.1' });
       expect(by.credentials).toMatchObject({ state: 'failed', found: expect.stringContaining('there are none') });
+      const nowhere = await inspection(
+        async () => ({ config: { stage: 'prod', python: false, retainData: true, bedrockModels: [] }, workers: 32 }),
+        process.env,
+      );
+      expect(nowhere.find(({ what }) => what === 'credentials')?.found).toContain('no region is set');
       expect(by['the account']).toMatchObject({
         state: 'unknown',
         found: expect.stringContaining('needs credentials'),

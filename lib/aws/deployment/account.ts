@@ -1,5 +1,6 @@
 import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { Unavailable } from '#lib/base/errors';
 import { asking } from '../client/fault.ts';
 import { type AwsAccess, clientOptions } from '../client/options.ts';
 import { bootstrapVersion } from './bootstrap.ts';
@@ -9,14 +10,19 @@ import { openQuotas, quotaFindings } from './quotas.ts';
 
 const PATIENCE = { requestTimeoutMs: 5000, maxAttempts: 3 };
 
-/** Who the credentials are, and where. Throws Unavailable `aws_credentials_invalid` when there are none. */
+/** Who the credentials are, and where. Throws Unavailable `aws_no_region`, `aws_credentials_invalid` when there are none. */
 export async function identity(access: AwsAccess): Promise<{ account: string; arn: string; region: string }> {
   const client = new STSClient(clientOptions(access, PATIENCE));
   try {
+    const region = await client.config.region().catch((cause: unknown) => {
+      throw new Unavailable('aws_no_region', 'no region is set: AWS_REGION, a profile, or `region` in the stage', {
+        cause,
+      });
+    });
     const { Account = '', Arn = '' } = await asking('look at whose credentials these are', () =>
       client.send(new GetCallerIdentityCommand({})),
     );
-    return { account: Account, arn: Arn, region: await client.config.region() };
+    return { account: Account, arn: Arn, region };
   } finally {
     client.destroy();
   }
