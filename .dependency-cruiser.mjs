@@ -159,6 +159,8 @@ export default {
     })),
   ],
   options: {
+    // Environments of Python peers bring scripts of their own.
+    exclude: { path: '/\\.venv/' },
     doNotFollow: { path: 'node_modules' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,

@@ -7,7 +7,7 @@ import config from '../.dependency-cruiser.mjs';
 
 const roots = ['lib', 'functions', 'test', 'examples', 'bench', 'cdk'];
 const files = roots
-  .flatMap((root) => globSync(`${root}/**/*.ts`, { exclude: (name) => name === 'node_modules' }))
+  .flatMap((root) => globSync(`${root}/**/*.ts`, { exclude: (name) => name === 'node_modules' || name === '.venv' }))
   .map((file) => file.replaceAll('\\', '/'));
 const present = roots.filter((root) => files.some((file) => file.startsWith(`${root}/`)));
 

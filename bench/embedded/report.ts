@@ -1,6 +1,19 @@
 import { comparePaired } from '#lib/evaluate/compare';
+import type { Configuration } from '../lm-replay/grid.ts';
 import { averaged } from '../support-triage/pooled.ts';
-import type { Piece } from './run.ts';
+import type { Found, Outcome } from './product.ts';
+
+/** What one method found for one task under one seed. */
+export interface Piece {
+  task: string;
+  seed: number;
+  /** `joint`, `demos`, `instructions`; `MIPROv2`, `GEPA`; `joint at half of GEPA`. */
+  method: string;
+  tokens: number;
+  configuration?: Configuration;
+  found?: Found;
+  test: Outcome[];
+}
 
 /** What is held against what; the second is hoped to be better. */
 const PAIRS = [

@@ -9,9 +9,9 @@ import type { JsonObject } from '#lib/base/json';
 import { type Configuration, configurationName } from '../lm-replay/grid.ts';
 import { openReplays, type Replay } from '../lm-replay/replay.ts';
 import { ours, SCOPES, type Scope, startOf } from './ours.ts';
-import { type Found, type Outcome, openProduct } from './product.ts';
+import { type Outcome, openProduct } from './product.ts';
 import { learnable, programOf } from './programs.ts';
-import { reported } from './report.ts';
+import { type Piece, reported } from './report.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -38,17 +38,6 @@ const PEERS: Record<string, JsonObject> = {
     turn_seconds: 840,
   },
 };
-
-export interface Piece {
-  task: string;
-  seed: number;
-  /** `joint`, `demos`, `instructions`; `MIPROv2`, `GEPA`; `joint at half of GEPA`. */
-  method: string;
-  tokens: number;
-  configuration?: Configuration;
-  found?: Found;
-  test: Outcome[];
-}
 
 mkdirSync(options.data, { recursive: true });
 const kept = join(options.data, 'pieces.json');
