@@ -1,5 +1,5 @@
 // node bench/search/setup-peers.mjs [optuna] [gp] [smac] [traigent]: the peers' Python environments, from the locks beside it,
-// and the exported tables; without names optuna alone, the one the goals speak of. gp needs PyTorch, 5 GB on disk.
+// and the exported tables; without names optuna alone, the one the goals speak of. gp needs PyTorch, several GB.
 // --lock resolves peers/NAME.in anew and writes peers/NAME.lock, with hashes (of this platform's files).
 // Nothing of it belongs to the product; it lies in bench/search/peers/.venv, which git ignores.
 import { execFileSync } from 'node:child_process';
