@@ -79,7 +79,8 @@ function miproOn(replays: readonly Replay[]): Map<string, Searched[]> {
 
 /**
  * Ours go on for as long as they find something new; a seed that ends without having come to what is wanted is counted as
- * if it had gone on to measure the whole grid. The racing of the first row was chosen on half of the headlines (`predict`).
+ * if it had gone on to measure the whole grid. The races of the first row and the start of the
+ * third were chosen on half of the headlines (`predict`).
  */
 const OURS: Record<string, Omit<ReplaySearch, 'seed'>> = {
   'variable_search, small races': {
