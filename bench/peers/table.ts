@@ -92,7 +92,7 @@ export function table(
 
 Written by \`node bench/peers/run.ts --write\`. Medians of ${result.rounds} rounds; every measurement is a process of its own, the
 peers take turns within a round, ratios are taken round by round. ${result.cpus}, Node ${result.node}; the load average was
-${shown(result.loadWhileMeasuring.median)} meanwhile, so absolute times are those of a busy machine. ax has no evaluation that runs examples side by
+${shown(result.loadWhileMeasuring.median)} meanwhile. ax has no evaluation that runs examples side by
 side; it is given a plain pool of 256. dspex is bundled, as it is published.
 
 | target | wanted | measured | |

@@ -1,4 +1,7 @@
 import { appendFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { EXAMPLES_AT_ONCE } from '#lib/work/slice';
@@ -6,6 +9,7 @@ import { asyncRun, search, syncRun, trial } from '../../cdk/cost/run.ts';
 import { invocations, together, type Work } from '../../cdk/cost/work.ts';
 import { type Deployed, deployTo } from './deployed.ts';
 import { whenEmulated } from './emulated.ts';
+import { type Emulator, startMinistack } from './emulators/emulators.ts';
 import { type Counted, counted, type Metered, meterOf, sum } from './metered.ts';
 
 // The emulator starts each function anew, which takes long where others work, too.
@@ -64,9 +68,11 @@ function holds(formula: Partial<Work>, found: Counted): void {
 }
 
 /** The figures of docs/deploy.md come from these counts. */
-whenEmulated('the formula of costs', ({ ministack }) => {
-  const endpoint = ministack.endpoint ?? '';
-  const meter = meterOf(endpoint);
+whenEmulated('the formula of costs', () => {
+  // An emulator of its own: it counts whatever happens in it, and in the other one other tests are at work.
+  let emulator: Emulator;
+  let logs: string;
+  let meter: ReturnType<typeof meterOf>;
   let house: Deployed;
   const told = (what: string, metered: Metered): Counted => {
     const found = counted(metered);
@@ -85,7 +91,10 @@ whenEmulated('the formula of costs', ({ ministack }) => {
   };
 
   beforeAll(async () => {
-    house = await deployTo(endpoint, 'cost');
+    logs = await mkdtemp(join(tmpdir(), 'dspex-cost-'));
+    emulator = await startMinistack(logs);
+    meter = meterOf(emulator.endpoint);
+    house = await deployTo(emulator.endpoint, 'cost');
     const { client } = house;
     await client.call('programs', 'create', { input: { name: 'five', source: five as never } });
     await client.call('datasets', 'create', { input: { name: 'numbers' } });
@@ -98,7 +107,11 @@ whenEmulated('the formula of costs', ({ ministack }) => {
     await run('warm, too', true);
     await meter.settled();
   });
-  afterAll(() => house?.destroy());
+  afterAll(async () => {
+    await house?.destroy();
+    await emulator?.stop();
+    await rm(logs, { recursive: true, force: true });
+  });
 
   describe('counts what is called for', () => {
     test('a sync run of five calls', async () => {

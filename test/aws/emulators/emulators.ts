@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type EmulatorProcess, freePort, startProcess } from './emulator-process.ts';
+import { freePort, startProcess } from './emulator-process.ts';
 import { installDynamoDbLocal } from './install-dynamodb-local.ts';
 import { installMinistack } from './install-ministack.ts';
 
@@ -20,6 +20,13 @@ export interface Emulators {
   stop(): Promise<void>;
 }
 
+/** One emulator by itself. */
+export interface Emulator {
+  /** `http://localhost:PORT`. */
+  endpoint: string;
+  stop(): Promise<void>;
+}
+
 /**
  * Installs what is missing, starts ministack and DynamoDB Local on free ports with nothing in them, and waits until both
  * answer. Everything ends with `stop()`, at the latest with this process.
@@ -29,64 +36,70 @@ export interface Emulators {
  *     await emulators.stop();
  */
 export async function startEmulators(): Promise<Emulators> {
-  const [python, local] = await Promise.all([installMinistack(), installDynamoDbLocal()]);
   const logs = await mkdtemp(join(tmpdir(), 'dspex-emulators-'));
-  const started: EmulatorProcess[] = [];
-  const stop = async () => {
-    await Promise.all(started.splice(0).map((one) => one.stop()));
-    await rm(logs, { recursive: true, force: true });
-  };
-  try {
-    const [ministackPort, dynamodbPort] = [await freePort(), await freePort()];
-    // `localhost`, not 127.0.0.1: the CDK and virtual host names need it.
-    const ministack = `http://localhost:${ministackPort}`;
-    const dynamodb = `http://localhost:${dynamodbPort}`;
-    const environment = awsEnvironment(ministack);
-    const outcomes = await Promise.allSettled([
-      startProcess({
-        name: 'ministack',
-        command: python,
-        args: [SERVE],
-        environment: {
-          ...environment,
-          GATEWAY_PORT: String(ministackPort),
-          MINISTACK_ACCOUNT_ID: ACCOUNT,
-          LAMBDA_EXECUTOR: 'local',
-          BIND_HOST: '127.0.0.1',
-          LOG_LEVEL: 'INFO',
-          TMPDIR: logs,
-          // The functions run on the Node that runs the tests, not on an older one that comes first.
-          PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ''}`,
-        },
-        log: join(logs, 'ministack.log'),
-        ready: () => fetch(`${ministack}/_ministack/health`).then(wellAnswered),
-        readySeconds: 180,
-      }),
-      startProcess({
-        name: 'DynamoDB Local',
-        command: local.java,
-        args: [
-          '-Xmx512m',
-          '-Djava.library.path=DynamoDBLocal_lib',
-          '-jar',
-          'DynamoDBLocal.jar',
-          ...inMemoryOn(dynamodbPort),
-        ],
-        cwd: local.dir,
-        log: join(logs, 'dynamodb-local.log'),
-        // A bare request is refused with 400, which is an answer.
-        ready: () => fetch(dynamodb),
-        readySeconds: 180,
-      }),
-    ]);
-    for (const outcome of outcomes) if (outcome.status === 'fulfilled') started.push(outcome.value);
-    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
-    return { ministack, dynamodb, environment, logs, stop };
-  } catch (error) {
+  const outcomes = await Promise.allSettled([startMinistack(logs), startDynamoDbLocal(logs)] as const);
+  const stopAll = () => Promise.all(outcomes.map((one) => (one.status === 'fulfilled' ? one.value.stop() : null)));
+  const [ministack, dynamodb] = outcomes;
+  if (ministack.status === 'rejected' || dynamodb.status === 'rejected') {
     // The logs stay: the error names them.
-    await Promise.all(started.splice(0).map((one) => one.stop()));
-    throw error;
+    await stopAll();
+    throw [ministack, dynamodb].find((one) => one.status === 'rejected')?.reason;
   }
+  return {
+    ministack: ministack.value.endpoint,
+    dynamodb: dynamodb.value.endpoint,
+    environment: awsEnvironment(ministack.value.endpoint),
+    logs,
+    stop: async () => {
+      await stopAll();
+      await rm(logs, { recursive: true, force: true });
+    },
+  };
+}
+
+/** ministack alone, writing what it does into a folder. */
+export async function startMinistack(logs: string): Promise<Emulator> {
+  const python = await installMinistack();
+  const port = await freePort();
+  // `localhost`, not 127.0.0.1: the CDK and virtual host names need it.
+  const endpoint = `http://localhost:${port}`;
+  const { stop } = await startProcess({
+    name: 'ministack',
+    command: python,
+    args: [SERVE],
+    environment: {
+      ...awsEnvironment(endpoint),
+      GATEWAY_PORT: String(port),
+      MINISTACK_ACCOUNT_ID: ACCOUNT,
+      LAMBDA_EXECUTOR: 'local',
+      BIND_HOST: '127.0.0.1',
+      LOG_LEVEL: 'INFO',
+      TMPDIR: logs,
+      // The functions run on the Node that runs the tests, not on an older one that comes first.
+      PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ''}`,
+    },
+    log: join(logs, 'ministack.log'),
+    ready: () => fetch(`${endpoint}/_ministack/health`).then(wellAnswered),
+    readySeconds: 180,
+  });
+  return { endpoint, stop };
+}
+
+async function startDynamoDbLocal(logs: string): Promise<Emulator> {
+  const { java, dir } = await installDynamoDbLocal();
+  const port = await freePort();
+  const endpoint = `http://localhost:${port}`;
+  const { stop } = await startProcess({
+    name: 'DynamoDB Local',
+    command: java,
+    args: ['-Xmx512m', '-Djava.library.path=DynamoDBLocal_lib', '-jar', 'DynamoDBLocal.jar', ...inMemoryOn(port)],
+    cwd: dir,
+    log: join(logs, 'dynamodb-local.log'),
+    // A bare request is refused with 400, which is an answer.
+    ready: () => fetch(endpoint),
+    readySeconds: 180,
+  });
+  return { endpoint, stop };
 }
 
 const ACCOUNT = '000000000000';
