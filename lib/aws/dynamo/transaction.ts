@@ -121,7 +121,7 @@ type Refusal = TransactionRefused['refused'][number];
 
 /**
  * DynamoDB could not carry out an addition, and then says nothing of the conditions. They are asked alone: what they
- * refuse is the answer. When they hold, the item has become addable meanwhile, or the sum is past what a number holds.
+ * refuse is the answer, or, where an expired item refuses, what is to be done instead. When they hold, the item has become addable meanwhile, or the sum is past what a number holds.
  */
 async function probe(error: unknown, operations: readonly Operation[], parts: TransactionParts): Promise<Next> {
   const { client, tables, now } = parts;
@@ -129,7 +129,7 @@ async function probe(error: unknown, operations: readonly Operation[], parts: Tr
   const answer = await sent(client, checks, ulid());
   if (answer !== null) {
     const next = answerToReasons(answer, operations, parts);
-    return next === 'probe' ? {} : { ...(next.error === undefined ? {} : { error: next.error }) };
+    return next === 'probe' ? {} : next;
   }
   const { CancellationReasons: reasons = [] } = error as { CancellationReasons?: CancellationReason[] };
   const position = reasons.findIndex(({ Message = '' }) => OVERFLOW.test(Message));

@@ -173,6 +173,16 @@ export function readWriteContract(subject: () => StoreUnderTest): void {
       expect((await store.query({ index: 'g1', pk, limit: 10 })).items.map(({ sk }) => sk)).toEqual(['here']);
     });
 
+    it.each(['x', null, true])('adding to an expired item, where %j stands, adds to nothing', async (old) => {
+      const { store, now } = subject();
+      const key = { pk: unique('pk'), sk: 'a' };
+      const other = { pk: key.pk, sk: 'b' };
+      const expiresAt = Math.floor(now() / 1000) - 1;
+      await store.transact([{ put: { ...key, data: { n: old }, expiresAt } }]);
+      await store.transact([{ update: key, set: { s: 1 }, add: { n: 2 } }, { delete: other }]);
+      expect(await store.get(key)).toEqual({ ...key, data: { n: 2, s: 1 } });
+    });
+
     it('an expired item is absent for conditions and updates: nothing of it comes back', async () => {
       const { store, now } = subject();
       const pk = unique('pk');
