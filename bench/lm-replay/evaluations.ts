@@ -1,6 +1,6 @@
 // node bench/lm-replay/evaluations.ts --python PYTHON [--seeds 30] [--write]
 // How many runs on examples it takes to come to what MIPROv2's search stage ends with, on the recorded tasks: DSPy's own
-// stage (mipro_stage.py; PYTHON has dspy and optuna) over all dimensions and over its own two, and ours over all.
+// stage (mipro_stage.py; PYTHON has dspy and optuna) over all dimensions and over its own two, ours over all and over those two.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -80,9 +80,10 @@ function miproOn(replays: readonly Replay[]): Map<string, Searched[]> {
 /**
  * Ours go on for as long as they find something new; a seed that ends without having come to what is wanted is counted as
  * if it had gone on to measure the whole grid. The races of the first row and the start of the
- * third were chosen on half of the headlines (`predict`).
+ * one without races were chosen on half of the headlines (`predict`), that minibatches begin with 15 on the halves of all three.
  */
 const OURS: Record<string, Omit<ReplaySearch, 'seed'>> = {
+  'variable_search, minibatches': { strategy: 'variable_search', config: { trials: 96, minibatch: {} } },
   'variable_search, small races': {
     strategy: 'variable_search',
     config: { trials: 96, startup: 4, racing: { firstRung: 15, width: 3 } },
@@ -102,6 +103,16 @@ async function oursOn(replay: Replay, how: Omit<ReplaySearch, 'seed'>): Promise<
   }
   return all;
 }
+
+/** Over which dimensions ours and MIPROv2's search. */
+const PAIRS = [
+  ['all', 'all'],
+  ['own', 'own'],
+  ['all', 'own'],
+] as const;
+
+const programsOf = ({ variables }: Replay, free: readonly string[]): number =>
+  variables.reduce((product, { name, choices }) => product * (free.includes(name) ? choices.length : 1), 1);
 
 /** Seeds are paired; the ratio of sums, as a long search costs what it costs, with a bootstrap interval over seeds. */
 function ratioOf(theirs: readonly number[], ours: readonly number[]) {
@@ -125,17 +136,19 @@ const report: Record<string, unknown> = { ...machine(), seeds: seeds.length };
 for (const replay of replays) {
   const rows: object[] = [];
   for (const [name, how] of Object.entries(OURS)) {
-    const searches = await oursOn(replay, how);
-    for (const space of Object.keys(SPACES)) {
+    const over = { all: await oursOn(replay, how), own: await oursOn(replay, { ...how, free: SPACES.own }) };
+    for (const [ourSpace, space] of PAIRS) {
       const theirs = mipro.get(`${replay.task.name}/${space}`) ?? [];
+      const searches = over[ourSpace];
       const needed = searches.map((steps, k) =>
         steps.find(({ quality }) => quality >= (theirs[k]?.quality ?? 0) - 1e-9),
       );
-      const grid = replay.configurations.length * replay.task.examples.validation.length;
+      const grid = programsOf(replay, SPACES[ourSpace]) * replay.task.examples.validation.length;
       const ours = searches.map((_, k) => needed[k]?.runs ?? grid);
       const row = {
         ...{
           ours: name,
+          oursOver: ourSpace,
           miproOver: space,
           miproQuality: Number(mean(theirs.map(({ quality }) => quality)).toFixed(4)),
         },

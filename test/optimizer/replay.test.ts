@@ -17,6 +17,10 @@ const setups = {
       racing: { firstRung: 5, eta: 2, width: 4 },
     },
   },
+  'variable_search, minibatches': {
+    name: 'variable_search',
+    config: { trials: 14, maxExampleRuns: 160, minibatch: { first: 4 } },
+  },
   'variable_search, every trial in full': { name: 'variable_search', config: { trials: 12 } },
   bootstrap_few_shot: { name: 'bootstrap_few_shot', config: { max_bootstrapped_demos: 3, max_rounds: 2 } },
   random: { name: 'random', config: { trials: 8 } },

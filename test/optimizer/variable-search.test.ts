@@ -114,6 +114,79 @@ describe('racing', () => {
   });
 });
 
+describe('minibatches', () => {
+  const config = { trials: 25, minibatch: { first: 5 } };
+
+  it('are growing beginnings of one order, and only the whole split makes a winner', async () => {
+    const { history, winner } = await search(historyOf({ config, parallelism: 2 }));
+    const [whole = []] = history.trials.map((trial) => trial.work.exampleIds).filter((ids) => ids.length === 20);
+    const order = history.trials.find(({ work }) => work.continues === true && work.exampleIds.length === 20);
+    for (const { work } of history.trials.slice(1))
+      expect(work.exampleIds).toEqual(order?.work.exampleIds.slice(0, work.exampleIds.length));
+    expect(new Set(whole).size).toBe(20);
+    expect(history.trials.find(({ id }) => id === winner)?.outcomes).toHaveLength(20);
+    expect(new Set(history.trials.map((trial) => trial.work.exampleIds.length))).toEqual(new Set([5, 10, 20]));
+  });
+
+  it('that go on run only what they do not have, and only a few of them go on to the end', async () => {
+    let ran = 0;
+    const { history } = await runStrategy(strategy, historyOf({ config }), async (work, ids, now) => {
+      ran += ids.length;
+      return simple(work, ids, now);
+    });
+    const opened = history.trials.filter(({ work }) => work.continues !== true);
+    expect(opened).toHaveLength(25);
+    expect(new Set(opened.map(({ work }) => JSON.stringify(work.assignment))).size).toBe(25);
+    expect(ran).toBe(runs(history));
+    expect(ran).toBeLessThan(25 * 20 * 0.7);
+  });
+
+  it('leave nobody behind who was clearly better than the winner on what was seen', async () => {
+    const { history, winner } = await search(historyOf({ config, parallelism: 3 }));
+    const best = history.trials.find(({ id }) => id === winner);
+    const scores = new Map(best?.outcomes.map(({ exampleId, score }) => [exampleId, score ?? 0]));
+    const goneOn = new Set(history.trials.flatMap(({ work }) => (work.continues === true ? [work.parent] : [])));
+    for (const { id, outcomes } of history.trials) {
+      if (outcomes.length === 20 || goneOn.has(id)) continue;
+      const behind = outcomes.reduce(
+        (sum, { exampleId, score }) => sum + (score ?? 0) - (scores.get(exampleId) ?? 0),
+        0,
+      );
+      expect(behind).toBeLessThan(2);
+    }
+  });
+
+  it.each([20, 37, 60, 100, 200])('keep to a budget of %i example runs and say so', async (maxExampleRuns) => {
+    const ending = await search(historyOf({ config: { ...config, trials: 500, maxExampleRuns }, parallelism: 3 }));
+    expect(runs(ending.history)).toBeLessThanOrEqual(maxExampleRuns);
+    expect(ending.reason).toBe(`the budget of ${maxExampleRuns} example runs is used up`);
+    expect(ending.winner).not.toBeNull();
+  });
+
+  it('get nearer to the best program per example run than trials in full do', async () => {
+    let begun = 0;
+    let full = 0;
+    for (let seed = 0; seed < 10; seed++) {
+      const validation = examples(60, 'val');
+      const history = historyOf({ seed, examples: { train: [], validation } });
+      const budget = { trials: 500, maxExampleRuns: 600 };
+      for (const minibatch of [true, false]) {
+        const ending = await search({ ...history, config: minibatch ? { ...budget, minibatch: {} } : budget });
+        const best = ending.history.trials.find(({ id }) => id === ending.winner)?.work.assignment ?? {};
+        const value = skill(materialize(history.space, best));
+        if (minibatch) begun += value / 10;
+        else full += value / 10;
+      }
+    }
+    expect(begun).toBeGreaterThan(full);
+  });
+
+  it('and races in one configuration are refused', async () => {
+    const both = historyOf({ config: { trials: 5, racing: {}, minibatch: {} } });
+    await expect(strategy.ask(both, 1)).rejects.toThrow('/minibatch a search has races or minibatches, not both');
+  });
+});
+
 describe('bootstrapping demos', () => {
   const config = { trials: 6, bootstrap: { sets: 5, maxDemos: 3, examples: 12 } };
 

@@ -1,33 +1,47 @@
 import * as z from 'zod';
 
-export const VariableSearchConfig = z.strictObject({
-  /** Configurations tried, the baseline among them; trials that only continue one do not count. */
-  trials: z.int().min(0).max(100_000).default(30),
-  /** Runs of the program on an example, bootstrapping included; the search stops before the trial that would exceed it. */
-  maxExampleRuns: z.int().min(0).optional(),
-  /** Space-filling configurations before the model is asked; by default a fourth of the trials, 4 to 8. */
-  startup: z.int().min(0).optional(),
-  /** First make demo-set candidates by running the baseline program on train examples. */
-  bootstrap: z
-    .strictObject({
-      sets: z.int().min(1).max(100).default(6),
-      maxDemos: z.int().min(1).max(100).default(4),
-      /** Train examples run, class-balanced; default all, at most 4 for each demo of a set. */
-      examples: z.int().min(1).optional(),
-      threshold: z.number().optional(),
-      labeled: z.boolean().default(true),
-    })
-    .optional(),
-  /** Successive halving over the validation split; without it every trial sees all of it. */
-  racing: z
-    .strictObject({
-      /** Examples in the first rung; default an eighth of the split, at least 8. */
-      firstRung: z.int().min(1).optional(),
-      /** Each rung has this many times the examples of the one before, and keeps one in this many. */
-      eta: z.number().min(1.5).max(10).default(2),
-      /** Configurations that enter a race together. */
-      width: z.int().min(2).max(100).default(8),
-    })
-    .optional(),
-});
+export const VariableSearchConfig = z
+  .strictObject({
+    /** Configurations tried, the baseline among them; trials that only continue one do not count. */
+    trials: z.int().min(0).max(100_000).default(30),
+    /** Runs of the program on an example, bootstrapping included; the search stops before the trial that would exceed it. */
+    maxExampleRuns: z.int().min(0).optional(),
+    /** Space-filling configurations before the model is asked; by default a fourth of the trials, 4 to 8. */
+    startup: z.int().min(0).optional(),
+    /** First make demo-set candidates by running the baseline program on train examples. */
+    bootstrap: z
+      .strictObject({
+        sets: z.int().min(1).max(100).default(6),
+        maxDemos: z.int().min(1).max(100).default(4),
+        /** Train examples run, class-balanced; default all, at most 4 for each demo of a set. */
+        examples: z.int().min(1).optional(),
+        threshold: z.number().optional(),
+        labeled: z.boolean().default(true),
+      })
+      .optional(),
+    /** Successive halving over the validation split; without it every trial sees all of it. */
+    racing: z
+      .strictObject({
+        /** Examples in the first rung; default an eighth of the split, at least 8. */
+        firstRung: z.int().min(1).optional(),
+        /** Each rung has this many times the examples of the one before, and keeps one in this many. */
+        eta: z.number().min(1.5).max(10).default(2),
+        /** Configurations that enter a race together. */
+        width: z.int().min(2).max(100).default(8),
+      })
+      .optional(),
+    /** Instead of races: who has begun goes on when the model expects more of it than of anything new. */
+    minibatch: z
+      .strictObject({
+        /** Examples that a configuration begins with. */
+        first: z.int().min(1).default(15),
+        /** Whoever goes on has this many times the examples. */
+        growth: z.number().min(1.1).max(100).default(2),
+      })
+      .optional(),
+  })
+  .refine(({ racing, minibatch }) => racing === undefined || minibatch === undefined, {
+    message: 'a search has races or minibatches, not both: leave out racing or minibatch',
+    path: ['minibatch'],
+  });
 export type VariableSearchConfig = z.infer<typeof VariableSearchConfig>;

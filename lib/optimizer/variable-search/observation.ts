@@ -5,6 +5,8 @@ export interface Observation {
   assignment: Assignment;
   /** One value an objective, larger is better; null for a failure. */
   values: readonly number[] | null;
+  /** Variance of the (one) value, where it was taken on some of the examples only. Default 0. */
+  variance?: number;
   /** Of each limit what is left of it, in its own unit, below 0 where it is passed; NaN where that is unknown. */
   slacks?: readonly number[];
 }

@@ -11,14 +11,7 @@ export function observationsOf(history: History, seen: readonly Trial[]): Observ
   const baseline = seen.find((trial) => trial.work.origin === 'baseline');
   const utility = utilityOf(history, seen, baseline);
   const whole = baseline === undefined ? Number.NEGATIVE_INFINITY : utility.of(baseline);
-  const best = new Map<string, Trial>();
-  for (const trial of seen) {
-    if (trial.work.split !== 'validation') continue;
-    const key = keyOf(trial.work.assignment);
-    const other = best.get(key);
-    if (other === undefined || trial.outcomes.length >= other.outcomes.length) best.set(key, trial);
-  }
-  return [...best.values()].map((trial) => {
+  return latestTrials(seen).map((trial) => {
     const own = utility.of(trial);
     const partial = baseline !== undefined && trial.outcomes.length < baseline.outcomes.length;
     const shown = partial
@@ -37,8 +30,20 @@ export function observationsOf(history: History, seen: readonly Trial[]): Observ
   });
 }
 
+/** Of each assignment the trial with the most examples. */
+export function latestTrials(seen: readonly Trial[]): Trial[] {
+  const latest = new Map<string, Trial>();
+  for (const trial of seen) {
+    if (trial.work.split !== 'validation') continue;
+    const key = keyOf(trial.work.assignment);
+    const other = latest.get(key);
+    if (other === undefined || trial.outcomes.length >= other.outcomes.length) latest.set(key, trial);
+  }
+  return [...latest.values()];
+}
+
 /** What a trial leaves of each limit of the objectives; NaN where its value is unknown. */
-function slacksOf({ objectives }: History, trial: Trial): number[] {
+export function slacksOf({ objectives }: History, trial: Trial): number[] {
   return objectives.flatMap(({ name, atLeast, atMost }) => {
     const value = trial.objectives[name] ?? Number.NaN;
     return [...(atMost === undefined ? [] : [atMost - value]), ...(atLeast === undefined ? [] : [value - atLeast])];

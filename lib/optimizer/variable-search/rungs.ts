@@ -9,14 +9,18 @@ import type { VariableSearchConfig } from './config.ts';
  * so whatever is compared on a rung is compared on the same examples.
  */
 export function rungsOf(history: History, config: VariableSearchConfig): string[][] {
-  const { validation } = history.examples;
-  if (config.racing === undefined) return [validation.map(({ id }) => id)];
-  const order = balancedOrder(validation, seededRandom(`${history.seed}/rungs`)).map(({ id }) => id);
+  if (config.racing === undefined) return [history.examples.validation.map(({ id }) => id)];
+  const order = orderOf(history);
   const rungs: string[][] = [];
   const first = config.racing.firstRung ?? Math.max(8, Math.ceil(order.length / 8));
   for (let size = first; size < order.length; size = Math.ceil(size * config.racing.eta))
     rungs.push(order.slice(0, size));
   return [...rungs, order];
+}
+
+/** The validation examples in the order they are looked at: classes take turns. */
+export function orderOf({ seed, examples }: History): string[] {
+  return balancedOrder(examples.validation, seededRandom(`${seed}/rungs`)).map(({ id }) => id);
 }
 
 /**

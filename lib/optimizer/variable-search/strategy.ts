@@ -18,9 +18,10 @@ import { utilityOf } from '../utility.ts';
 import { ending, winnerOf } from '../winner.ts';
 import { runsAsked, widthWithin } from './budget.ts';
 import { VariableSearchConfig } from './config.ts';
+import { onDemand } from './on-demand.ts';
 import { startupOf } from './proposals.ts';
-import { propose } from './propose.ts';
-import { promoted, rungsOf } from './rungs.ts';
+import { propose, type Search } from './propose.ts';
+import { orderOf, promoted, rungsOf } from './rungs.ts';
 
 const NAME = 'variable_search';
 
@@ -70,6 +71,17 @@ async function script(tape: Tape, config: VariableSearchConfig, evaluate: Evalua
   const again = known.slice(0, history.earlier?.again ?? 0);
   // What is known already need not be found out by filling the space.
   const startup = Math.max(0, Math.min(config.startup ?? startupOf(config.trials), config.trials - 1) - known.length);
+  const search: Search = { history, dimensions, admission, startup };
+  const newcomer = async (index: number, seen: Trial[], pending: Trial[], begun?: readonly Assignment[]) =>
+    again[index] ??
+    (await propose(search, index - again.length, [...earlierEvidence(history, seen), ...seen], pending, begun)) ??
+    // Everything has been tried, by now or by then: what was tried then can still be measured now.
+    known.find(({ assignment }) => !triedKeys(seen, pending).has(keyOf(assignment))) ??
+    null;
+  if (config.minibatch !== undefined) {
+    const sizes = { ...config.minibatch, trials: config.trials, budget };
+    return finish(tape, await onDemand(tape, newcomer, sizes, orderOf(history)));
+  }
   const eta = config.racing?.eta ?? 2;
   let tried = 0;
   for (;;) {
@@ -83,13 +95,8 @@ async function script(tape: Tape, config: VariableSearchConfig, evaluate: Evalua
     for (let entrant = 0; entrant < width && !exhausted; entrant++) {
       const index = tried;
       const made = await tape.trial(async (seen, pending) => {
-        const told = [...earlierEvidence(history, seen), ...seen];
-        const proposal =
-          again[index] ??
-          (await propose(history, dimensions, admission, index - again.length, startup, told, pending)) ??
-          // Everything has been tried, by now or by then: what was tried then can still be measured now.
-          known.find(({ assignment }) => !triedKeys(seen, pending).has(keyOf(assignment)));
-        return proposal === undefined ? null : { ...proposal, split: 'validation', exampleIds: rungs[0] ?? all };
+        const proposal = await newcomer(index, seen, pending);
+        return proposal && { ...proposal, split: 'validation', exampleIds: rungs[0] ?? all };
       }, isEntrant);
       if (made) tried++;
       else exhausted = true;

@@ -26,13 +26,15 @@ const span = (most: number, share = 0.5) => ({ low: Math.ceil(most * share), lik
 /** Bounds from the configuration: early stops, and trials that carry over what others found, make the low end. */
 const COUNTS: Record<string, Count> = {
   variable_search: (config, { train, validation }) => {
-    const { bootstrap, racing, maxExampleRuns } = config as Record<string, JsonObject | undefined>;
+    const { bootstrap, racing, minibatch, maxExampleRuns } = config as Record<string, JsonObject | undefined>;
     const demos =
       bootstrap === undefined ? 0 : Math.min(train, number(bootstrap.examples, 4 * number(bootstrap.maxDemos, 4)));
     const trials = number(config.trials, 30) * validation;
     const all = Math.min(demos + trials, number(maxExampleRuns, Number.POSITIVE_INFINITY));
-    // Half of each rung goes on, so a race of eight sees about half of what eight whole trials would.
-    return racing === undefined ? span(all, 0.8) : { low: Math.ceil(all / 8), likely: Math.ceil(all / 2), high: all };
+    // Half of each rung goes on, so a race of eight sees about half of what eight whole trials would; minibatches likewise.
+    return racing === undefined && minibatch === undefined
+      ? span(all, 0.8)
+      : { low: Math.ceil(all / 8), likely: Math.ceil(all / 2), high: all };
   },
   random: (config, { validation }) => span(number(config.trials, 30) * validation, 0.8),
   grid: (config, { validation, variables }) => {

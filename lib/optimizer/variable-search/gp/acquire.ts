@@ -22,13 +22,14 @@ interface Candidate {
   exact: boolean;
 }
 
-/** Points by their merit, best first; looked for around `centers`, and everywhere. */
+/** Points by their merit, best first; looked for around `centers`, and everywhere, and among `also`. */
 export function acquire(
   features: Features,
   centers: readonly Point[],
   merit: Merit,
   random: Random,
   options: AcquireOptions,
+  also: readonly Point[] = [],
 ): Point[] {
   const { posteriors } = merit;
   const vector = new Float64Array(features.count);
@@ -52,6 +53,11 @@ export function acquire(
   }
   for (const start of leading(candidates, options.climbs, settle)) {
     candidates.push(climb(features, start, merit, at, random, options.moves));
+  }
+  for (const point of also) {
+    const candidate = judge(point);
+    settle(candidate);
+    candidates.push(candidate);
   }
   return candidates.sort((a, b) => b.merit - a.merit).map(({ point }) => point);
 }

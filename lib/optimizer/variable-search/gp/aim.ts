@@ -12,14 +12,21 @@ export interface Believed extends Slack {
   threshold: number;
 }
 
+/** Of each observation: whether it keeps the limits, and whether its value is known on all examples. */
+export interface Standing {
+  inside: readonly boolean[];
+  sure: readonly boolean[];
+}
+
 /**
  * What is looked for next, and the places of the observations to look around: improvement of the best, or of the front,
- * within the limits; before anything is within them, the way there.
+ * within the limits; before anything is within them, the way there. What is not `sure` is no best one to improve
+ * on, as long as there is another.
  */
 export function aimOf(
   beliefs: readonly Believed[],
   objectives: number,
-  inside: readonly boolean[],
+  { inside, sure }: Standing,
   rules: Slack | null,
   random: Random,
   incumbents: number,
@@ -38,7 +45,8 @@ export function aimOf(
   if (objectives === 1) {
     const values = limits.length === 0 ? first.fitted : first.fitted.map((value, i) => (inside[i] ? value : -Infinity));
     let best = Number.NEGATIVE_INFINITY;
-    for (const value of values) if (value > best) best = value;
+    for (const [i, value] of values.entries()) if (sure[i] === true && value > best) best = value;
+    if (best === Number.NEGATIVE_INFINITY) for (const value of values) if (value > best) best = value;
     const merit = improvementOver(best, first.posterior);
     return { merit: slacks.length === 0 ? merit : within(merit, slacks), centers: highest(values, 3) };
   }

@@ -22,6 +22,8 @@ export class Posterior {
   #whitener: Float64Array;
   #columns: Float64Array[];
   #alpha: Float64Array;
+  /** Of each observation, relative to the signal's variance. */
+  #noises: Float64Array;
   #variance = 1;
   // Weighted squared distances to all observations: of where one stands, and of what is looked at.
   #here: Float64Array;
@@ -36,6 +38,7 @@ export class Posterior {
     size: number,
     whitener: Float64Array,
     columns: Float64Array[],
+    noises: Float64Array,
   ) {
     const capacity = columns[0]?.length ?? 0;
     this.size = size;
@@ -44,16 +47,24 @@ export class Posterior {
     this.#capacity = capacity;
     this.#whitener = whitener;
     this.#columns = columns;
+    this.#noises = noises;
     this.#alpha = new Float64Array(capacity);
     this.#here = new Float64Array(capacity);
     this.#next = new Float64Array(capacity);
     this.#correlations = new Float64Array(capacity);
   }
 
-  /** Null when the matrix of these points cannot be factored. */
-  static of(isCategory: readonly boolean[], points: readonly Float64Array[], hyper: Hyper): Posterior | null {
+  /** Null when the matrix of these points cannot be factored. `extra` is noise of single points beyond that of all. */
+  static of(
+    isCategory: readonly boolean[],
+    points: readonly Float64Array[],
+    hyper: Hyper,
+    extra?: Float64Array,
+  ): Posterior | null {
     const size = points.length;
     const capacity = size + 32;
+    const noises = new Float64Array(capacity).fill(hyper.noise);
+    for (let i = 0; i < size; i++) noises[i] = hyper.noise + (extra?.[i] ?? 0);
     const columns = isCategory.map((_, k) => {
       const column = new Float64Array(capacity);
       for (let i = 0; i < size; i++) column[i] = points[i]?.[k] as number;
@@ -64,21 +75,23 @@ export class Posterior {
     for (let i = 0; i < size; i++) {
       distancesTo(isCategory, columns, hyper.weights, i, points[i] as Float64Array, squared);
       for (let j = 0; j < i; j++) matrix[i * size + j] = matern(squared[j] as number);
-      matrix[i * size + i] = 1 + hyper.noise;
+      matrix[i * size + i] = 1 + (noises[i] as number);
     }
     if (!cholesky(matrix, size)) return null;
     const dense = inverseOfFactor(matrix, size);
     const whitener = new Float64Array(capacity * capacity);
     for (let i = 0; i < size; i++) whitener.set(dense.subarray(i * size, (i + 1) * size), i * capacity);
-    return new Posterior(isCategory, hyper, size, whitener, columns);
+    return new Posterior(isCategory, hyper, size, whitener, columns, noises);
   }
 
-  append(point: Float64Array): void {
+  append(point: Float64Array, extra = 0): void {
     if (this.size === this.#capacity) this.#grow();
     const { size } = this;
     distancesTo(this.#isCategory, this.#columns, this.#hyper.weights, size, point, this.#next);
     for (let i = 0; i < size; i++) this.#correlations[i] = matern(this.#next[i] as number);
-    border(this.#whitener, this.#capacity, size, this.#correlations, 1 + this.#hyper.noise);
+    const noise = this.#hyper.noise + extra;
+    this.#noises[size] = noise;
+    border(this.#whitener, this.#capacity, size, this.#correlations, 1 + noise);
     for (let k = 0; k < this.#columns.length; k++) (this.#columns[k] as Float64Array)[size] = point[k] as number;
     this.size++;
   }
@@ -86,7 +99,8 @@ export class Posterior {
   /** A copy, to append what is only supposed. */
   copy(): Posterior {
     const columns = this.#columns.map((column) => column.slice());
-    return new Posterior(this.#isCategory, this.#hyper, this.size, this.#whitener.slice(), columns);
+    const [whitener, noises] = [this.#whitener.slice(), this.#noises.slice()];
+    return new Posterior(this.#isCategory, this.#hyper, this.size, whitener, columns, noises);
   }
 
   /** Targets of all observations; believed values at them are returned. */
@@ -103,7 +117,7 @@ export class Posterior {
       energy += white * white;
     }
     this.#variance = (energy + 2) / (size + 2);
-    return targets.map((target, i) => target - this.#hyper.noise * (alpha[i] as number));
+    return targets.map((target, i) => target - (this.#noises[i] as number) * (alpha[i] as number));
   }
 
   at(point: Float64Array): void {
@@ -192,6 +206,7 @@ export class Posterior {
     };
     this.#columns = this.#columns.map(longer);
     this.#alpha = longer(this.#alpha);
+    this.#noises = longer(this.#noises);
     this.#here = longer(this.#here);
     this.#next = longer(this.#next);
     this.#correlations = longer(this.#correlations);

@@ -43,21 +43,22 @@ export interface Ruling {
 export interface Surrogate {
   /**
    * The assignments to try next, best first, null behind the last; null when there is nothing to learn from. `rulings`
-   * teach where the space's rules are kept.
+   * teach where the space's rules are kept; `begun`, tried already in part, are ranked among the others.
    */
   propose(
     seen: readonly Observation[],
     pending: readonly Assignment[],
     random: Random,
     rulings?: readonly Ruling[],
+    begun?: readonly Assignment[],
   ): ((rank: number) => Assignment | null) | null;
 }
 
 /** One quantity a Gaussian process models: an objective, or what is left of a limit. */
 interface Quantity {
   of(observation: Observation): number;
-  /** Targets of values, and where 0 lies among them for a limit. */
-  targets(values: readonly number[]): { targets: Float64Array; threshold: number };
+  /** Targets of values, where 0 lies among them for a limit, and how much each changes with its value. */
+  targets(values: readonly number[]): { targets: Float64Array; threshold: number; slopes?: Float64Array };
 }
 
 export function createSurrogate(
@@ -74,6 +75,8 @@ export function createSurrogate(
   let posteriors: Posterior[] = [];
   /** Places of the observations in the posteriors, in their order. */
   let kept: number[] = [];
+  /** Of each quantity, what is known of the noise of each observation; empty where nothing is. */
+  let noises: (Float64Array | undefined)[] = [];
   let fittedAt = 0;
   let appendedTo = 0;
 
@@ -91,19 +94,14 @@ export function createSurrogate(
     const several = quantities.length > 1;
     kept = chosen(earlier, several ? options.keptPointsSeveral : options.keptPoints);
     const taken = chosen(earlier, options.fitPoints);
-    const made = quantities.map((quantity) => {
+    const made = quantities.map((quantity, k) => {
       const { targets } = quantity.targets(taken.map((i) => quantity.of(known[i] as Observation)));
-      const hyper = fitHyper(
-        isCategory,
-        taken.map((i) => vectors[i] as Float64Array),
-        targets,
-        options.fit,
-      );
-      return Posterior.of(
-        isCategory,
-        kept.map((i) => vectors[i] as Float64Array),
-        hyper,
-      );
+      const at = (places: readonly number[]) => places.map((i) => vectors[i] as Float64Array);
+      const noise = (places: readonly number[]) => noises[k] && Float64Array.from(places, (i) => noises[k]?.[i] ?? 0);
+      // A few noisy values say little about lengths: then what is usual is kept.
+      const fit = noises.length > 0 ? { ...options.fit, steps: 0 } : options.fit;
+      const hyper = fitHyper(isCategory, at(taken), targets, fit);
+      return Posterior.of(isCategory, at(kept), hyper, noise(kept));
     });
     posteriors = made.every((one) => one !== null) ? made : [];
     fittedAt = size;
@@ -111,8 +109,11 @@ export function createSurrogate(
   };
 
   return {
-    propose: (seen, pending, random, rulings = []) => {
-      const same = known.length > 0 && known.length <= seen.length && known.every((one, i) => one === seen[i]);
+    propose: (seen, pending, random, rulings = [], begun = []) => {
+      const noisy = seen.some(({ variance = 0 }) => variance > 0);
+      // How noisy one is among the others changes with them, so then nothing is remembered.
+      const same =
+        !noisy && known.length > 0 && known.length <= seen.length && known.every((one, i) => one === seen[i]);
       if (!same) begin(seen);
       for (let i = known.length; i < seen.length; i++) {
         const one = seen[i] as Observation;
@@ -121,11 +122,14 @@ export function createSurrogate(
         points.push(point);
         vectors.push(vectorOf(features, point));
       }
+      noises = noisy ? quantities.map((quantity) => noisesOf(quantity, seen)) : [];
       const size = scheduled(seen.length, options.refit);
       if (size !== fittedAt) refit(size);
       if (posteriors.length === 0) return null;
       for (let i = appendedTo; i < seen.length; i++) {
-        for (const posterior of posteriors) posterior.append(vectors[i] as Float64Array);
+        for (const [k, posterior] of posteriors.entries()) {
+          posterior.append(vectors[i] as Float64Array, noises[k]?.[i]);
+        }
         kept.push(i);
       }
       appendedTo = seen.length;
@@ -151,7 +155,9 @@ export function createSurrogate(
         return beliefs.slice(objectives).every(({ fitted, threshold }) => (fitted[place] as number) >= threshold);
       });
       const rules = rulesOf(rulings);
-      const { merit, centers } = aimOf(beliefs, objectives, inside, rules, random, options.acquireSeveral.incumbents);
+      const sure = observed.map((_, place) => (seen[kept[place] ?? -1]?.variance ?? 0) === 0);
+      const { incumbents } = options.acquireSeveral;
+      const { merit, centers } = aimOf(beliefs, objectives, { inside, sure }, rules, random, incumbents);
       const effort = merit.posteriors.length > 1 ? options.acquireSeveral : options.acquire;
       const found = acquire(
         features,
@@ -159,6 +165,7 @@ export function createSurrogate(
         merit,
         random,
         effort,
+        begun.map((assignment) => encode(dimensions, assignment)),
       );
       return (rank) => {
         const point = found[rank];
@@ -184,9 +191,22 @@ export function createSurrogate(
 
 const objective = (k: number): Quantity => ({
   of: ({ values }) => values?.[k] ?? Number.NEGATIVE_INFINITY,
-  targets: (values) => ({ targets: targetsOf(values), threshold: 0 }),
+  targets: (values) => ({ ...targetsOf(values), threshold: 0 }),
 });
 const limit = (k: number): Quantity => ({
   of: ({ slacks }) => slacks?.[k] ?? Number.NaN,
   targets: slackTargetsOf,
 });
+
+// Of the targets' variance at least so much is taken to be signal.
+const LEAST_SIGNAL = 0.25;
+
+/** Variances of the observations, relative to that of the signal among the targets. Limits are taken as they are. */
+function noisesOf(quantity: Quantity, seen: readonly Observation[]): Float64Array | undefined {
+  const { slopes } = quantity.targets(seen.map(quantity.of));
+  if (slopes === undefined) return undefined;
+  // The targets' own variance is 1, of which the noise is a part.
+  const noises = slopes.map((slope, i) => slope * slope * (seen[i]?.variance ?? 0));
+  const signal = Math.max(LEAST_SIGNAL, 1 - noises.reduce((sum, noise) => sum + noise, 0) / noises.length);
+  return noises.map((noise) => noise / signal);
+}

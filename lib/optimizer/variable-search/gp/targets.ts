@@ -1,23 +1,33 @@
+export interface Targets {
+  targets: Float64Array;
+  /** How much a target changes with its value, there. */
+  slopes: Float64Array;
+}
+
 /**
  * Values as a Gaussian process likes them: mean 0, deviation 1, and the worse half drawn in, since how bad the bad ones
  * are says little about the best. Failures count as the worst value there is.
  */
-export function targetsOf(values: readonly number[]): Float64Array {
+export function targetsOf(values: readonly number[]): Targets {
   const finite = Float64Array.from(values).filter(Number.isFinite).sort();
-  if (finite.length === 0) return new Float64Array(values.length);
+  if (finite.length === 0) return { targets: new Float64Array(values.length), slopes: new Float64Array(values.length) };
   const low = finite[0] as number;
   const high = finite[finite.length - 1] as number;
   const middle = finite[Math.floor((finite.length - 1) / 2)] as number;
   const reach = high - middle || high - low || 1;
   const drawn = new Float64Array(values.length);
+  const slopes = new Float64Array(values.length);
   let sum = 0;
   for (let i = 0; i < drawn.length; i++) {
     const value = values[i] as number;
     const place = ((Number.isFinite(value) ? value : low) - middle) / reach;
     drawn[i] = place >= 0 ? place : -Math.log1p(-place);
+    slopes[i] = 1 / (reach * Math.max(1, 1 - place));
     sum += drawn[i] as number;
   }
-  return evened(drawn, sum / drawn.length).targets;
+  const { targets, spread } = evened(drawn, sum / drawn.length);
+  for (let i = 0; i < slopes.length; i++) slopes[i] = (slopes[i] as number) / spread;
+  return { targets, slopes };
 }
 
 /** Slacks in the same way, with nothing drawn in: what counts is where they pass 0, which is the `threshold`. */
