@@ -8,6 +8,6 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Two cores are the machine we promise to fit.
     maxWorkers: 2,
-    setupFiles: [],
+    setupFiles: ['test/setup.ts'],
   },
 });
