@@ -13,7 +13,7 @@ export type Scope = keyof typeof SCOPES;
 
 /** Where every search begins, DSPy's too: the adapter that asks in fewer words. */
 export const START = { adapter: 'xml' };
-const SEARCH: JsonObject = { trials: 96 };
+const SEARCH: JsonObject = { trials: 96, minibatch: {} };
 
 export const startOf = (replay: Replay): Configuration => configurationOf({ ...untuned(replay), ...START });
 
