@@ -74,17 +74,8 @@ export function openReplay(name: string, split: Split = 'validation'): Replay {
       latencyMs,
     };
   };
-  const means: Replay['means'] = (assignment) => {
-    const runs = task.examples[split].map((_, index) => run(assignment, index));
-    const mean = (of: (one: (typeof runs)[number]) => number) =>
-      runs.reduce((sum, one) => sum + of(one), 0) / runs.length;
-    return {
-      quality: mean(({ score }) => score ?? 0),
-      tokens: mean(({ tokens }) => tokens),
-      nanoUsd: mean(({ costNanoUsd }) => costNanoUsd ?? 0),
-      ms: mean(({ latencyMs }) => latencyMs),
-    };
-  };
+  const means: Replay['means'] = (assignment) =>
+    meansOf(task.examples[split].map((_, index) => run(assignment, index)));
   const modules = recordedModules(name, split);
   return {
     ...{ task, run, means },
@@ -95,3 +86,27 @@ export function openReplay(name: string, split: Split = 'validation'): Replay {
 }
 
 export const assignmentOf = (one: Configuration): Assignment => ({ ...one, temperature: String(one.temperature) });
+
+/** The same replay, its validation split these examples of it only. */
+export function onExamples(replay: Replay, places: readonly number[]): Replay {
+  const { task } = replay;
+  const validation = places.flatMap((place) => task.examples.validation[place] ?? []);
+  const run: Replay['run'] = (assignment, index) => replay.run(assignment, places[index] ?? -1);
+  return {
+    ...replay,
+    task: { ...task, examples: { ...task.examples, validation } },
+    run,
+    means: (assignment) => meansOf(places.map((_, index) => run(assignment, index))),
+  };
+}
+
+function meansOf(runs: readonly ReturnType<Replay['run']>[]): ReturnType<Replay['means']> {
+  const mean = (of: (one: (typeof runs)[number]) => number) =>
+    runs.reduce((sum, one) => sum + of(one), 0) / runs.length;
+  return {
+    quality: mean(({ score }) => score ?? 0),
+    tokens: mean(({ tokens }) => tokens),
+    nanoUsd: mean(({ costNanoUsd }) => costNanoUsd ?? 0),
+    ms: mean(({ latencyMs }) => latencyMs),
+  };
+}

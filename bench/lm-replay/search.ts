@@ -30,11 +30,11 @@ export interface Step {
 export const untuned = (replay: Replay): Assignment =>
   Object.fromEntries(gridVariables(replay.task).map(({ name, choices }) => [name, choices[0] ?? '']));
 
-/** Every change of mind of one search over a replay, and how many example runs it took in all. */
+/** Every change of mind of one search over a replay, what it chose at its end, and how many example runs it took in all. */
 export async function searchReplay(
   replay: Replay,
   how: ReplaySearch,
-): Promise<{ steps: Step[]; runs: number; tokens: number }> {
+): Promise<{ steps: Step[]; winner: Assignment; runs: number; tokens: number }> {
   const { strategy, config, seed, free, start: fixed = untuned(replay) } = how;
   const variables = replay.variables
     .filter(({ name }) => free?.includes(name) ?? true)
@@ -69,7 +69,7 @@ export async function searchReplay(
     const incumbent = { ...fixed, ...best };
     if (JSON.stringify(incumbent) !== JSON.stringify(steps.at(-1)?.incumbent)) steps.push({ runs, tokens, incumbent });
   };
-  await runStrategy(
+  const { winner, history: end } = await runStrategy(
     createStrategy(strategy, () => undefined),
     history,
     async ({ assignment }, exampleIds) => {
@@ -84,5 +84,6 @@ export async function searchReplay(
     },
     note,
   );
-  return { steps, runs, tokens };
+  const won = end.trials.find(({ id }) => id === winner)?.work.assignment;
+  return { steps, winner: { ...fixed, ...won }, runs, tokens };
 }

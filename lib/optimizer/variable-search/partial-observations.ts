@@ -16,13 +16,19 @@ const PRIOR_COUNT = 20;
 /**
  * What has been learned about each assignment where most have seen only some of the examples: the effect of its program,
  * fitted together with those of the examples, so that easy ones are no merit, and how uncertain it is for the examples
- * that it has not seen. Whoever has seen all of them has its own mean, exactly.
+ * that it has not seen. Whoever has seen all of them has its own mean, exactly. `among`: the examples that the value is
+ * meant for, by default those of the split; among infinitely many nobody has seen all.
  */
-export function partialObservationsOf(history: History, seen: readonly Trial[]): Observation[] {
+export function partialObservationsOf(
+  history: History,
+  seen: readonly Trial[],
+  among: number = history.examples.validation.length,
+): Observation[] {
   const baseline = seen.find((trial) => trial.work.origin === 'baseline');
   const utility = utilityOf(history, seen, baseline);
   const latest = latestTrials(seen);
-  const effects = effectsOf(history, latest.filter((trial) => isMeasured(trial, utility)).map(utility.perExample));
+  const rows = latest.filter((trial) => isMeasured(trial, utility)).map(utility.perExample);
+  const effects = effectsOf(history, rows, among);
   return latest.map((trial) => {
     const own = utility.of(trial);
     const slacks = slacksOf(history, trial);
@@ -45,7 +51,11 @@ const isMeasured = (trial: Trial, utility: Utility): boolean =>
 type Scores = ReadonlyMap<string, number>;
 
 /** Program and example effects by alternating means; gives what one program's scores say of it on all examples. */
-function effectsOf(history: History, rows: readonly Scores[]): (scores: Scores) => { value: number; variance: number } {
+function effectsOf(
+  history: History,
+  rows: readonly Scores[],
+  among: number,
+): (scores: Scores) => { value: number; variance: number } {
   const all = history.examples.validation.map(({ id }) => id);
   const weights = weightsOf(history.examples.validation);
   const weight = (id: string): number => weights.get(id) ?? 1;
@@ -86,6 +96,6 @@ function effectsOf(history: History, rows: readonly Scores[]): (scores: Scores) 
   const residual = squares / Math.max(PRIOR_COUNT, count);
   return (scores) => ({
     value: without(scores),
-    variance: Math.max(0, residual * (1 / scores.size - 1 / all.length)),
+    variance: Math.max(0, residual * (1 / scores.size - 1 / among)),
   });
 }

@@ -1,5 +1,5 @@
 import { seededRandom } from '#lib/base/random';
-import { dimensionsOf } from '#lib/variable/dimensions';
+import { type Dimension, dimensionsOf } from '#lib/variable/dimensions';
 import type { EvaluateExpression } from '#lib/variable/evaluate-expression';
 import type { Space } from '#lib/variable/space';
 import type { Assignment } from '#lib/variable/variable';
@@ -16,6 +16,7 @@ import { startingPoint } from '../start.ts';
 import { keyOf, triedKeys } from '../tried.ts';
 import { utilityOf } from '../utility.ts';
 import { ending, winnerOf } from '../winner.ts';
+import { believedWinner } from './believed-winner.ts';
 import { runsAsked, widthWithin } from './budget.ts';
 import { VariableSearchConfig } from './config.ts';
 import { onDemand } from './on-demand.ts';
@@ -78,18 +79,19 @@ async function script(tape: Tape, config: VariableSearchConfig, evaluate: Evalua
     // Everything has been tried, by now or by then: what was tried then can still be measured now.
     known.find(({ assignment }) => !triedKeys(seen, pending).has(keyOf(assignment))) ??
     null;
+  const finish = (reason: string): Done => ended(tape, config, dimensions, reason);
   if (config.minibatch !== undefined) {
     const sizes = { ...config.minibatch, trials: config.trials, budget };
-    return finish(tape, await onDemand(tape, newcomer, sizes, orderOf(history)));
+    return finish(await onDemand(tape, newcomer, sizes, orderOf(history)));
   }
   const eta = config.racing?.eta ?? 2;
   let tried = 0;
   for (;;) {
     const left = config.trials - 1 - tried;
-    if (left === 0) return finish(tape, `all ${config.trials} trials are done`);
+    if (left === 0) return finish(`all ${config.trials} trials are done`);
     const wanted = Math.min(left, config.racing?.width ?? left);
     const width = widthWithin(budget - runsAsked(tape.asked()), wanted, rungs, eta);
-    if (width === 0) return finish(tape, `the budget of ${budget} example runs is used up`);
+    if (width === 0) return finish(`the budget of ${budget} example runs is used up`);
     const first = tape.place();
     let exhausted = false;
     for (let entrant = 0; entrant < width && !exhausted; entrant++) {
@@ -102,7 +104,7 @@ async function script(tape: Tape, config: VariableSearchConfig, evaluate: Evalua
       else exhausted = true;
     }
     await race(tape, first, rungs, eta);
-    if (exhausted) return finish(tape, `no new assignment was found after ${tried + 1}`);
+    if (exhausted) return finish(`no new assignment was found after ${tried + 1}`);
   }
 }
 
@@ -134,10 +136,16 @@ async function race(tape: Tape, first: number, rungs: readonly string[][], eta: 
   }
 }
 
-function finish(tape: Tape, reason: string): Done {
+function ended(tape: Tape, { winner }: VariableSearchConfig, dimensions: readonly Dimension[], reason: string): Done {
   const trials = tape.settle();
   const baseline = trials.find((trial) => trial.work.origin === 'baseline');
-  return ending(trials, utilityOf(tape.history, trials, baseline), reason);
+  const utility = utilityOf(tape.history, trials, baseline);
+  const measured = winnerOf(trials, utility);
+  if (winner === 'measured' || measured === null) return ending(trials, utility, reason);
+  const believed = believedWinner(tape.history, dimensions, trials, utility);
+  const said =
+    believed === measured ? reason : `${reason}; ${measured.id} measured higher, more is believed of the winner`;
+  return ending(trials, utility, said, believed);
 }
 
 /** The pass of the baseline program over train examples that demo sets are made of; null when none is wanted. */

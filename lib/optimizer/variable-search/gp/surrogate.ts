@@ -7,6 +7,7 @@ import { aimOf } from './aim.ts';
 import { featuresOf, vectorOf } from './features.ts';
 import { type FitOptions, fitHyper } from './fit.ts';
 import { chosen, scheduled } from './kept.ts';
+import { relativeNoises } from './noises.ts';
 import { Posterior } from './posterior.ts';
 import { slackTargetsOf, targetsOf } from './targets.ts';
 
@@ -198,15 +199,8 @@ const limit = (k: number): Quantity => ({
   targets: slackTargetsOf,
 });
 
-// Of the targets' variance at least so much is taken to be signal.
-const LEAST_SIGNAL = 0.25;
-
 /** Variances of the observations, relative to that of the signal among the targets. Limits are taken as they are. */
 function noisesOf(quantity: Quantity, seen: readonly Observation[]): Float64Array | undefined {
   const { slopes } = quantity.targets(seen.map(quantity.of));
-  if (slopes === undefined) return undefined;
-  // The targets' own variance is 1, of which the noise is a part.
-  const noises = slopes.map((slope, i) => slope * slope * (seen[i]?.variance ?? 0));
-  const signal = Math.max(LEAST_SIGNAL, 1 - noises.reduce((sum, noise) => sum + noise, 0) / noises.length);
-  return noises.map((noise) => noise / signal);
+  return slopes && relativeNoises(slopes, seen);
 }

@@ -30,6 +30,14 @@ export function targetsOf(values: readonly number[]): Targets {
   return { targets, slopes };
 }
 
+/** Values with mean 0 and deviation 1 and nothing drawn in: where each counts for as much. Failures count as the worst. */
+export function plainTargetsOf(values: readonly number[]): Targets {
+  const low = values.filter(Number.isFinite).reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
+  const known = Float64Array.from(values, (value) => (Number.isFinite(value) ? value : Number.isFinite(low) ? low : 0));
+  const { targets, spread } = evened(known, known.reduce((sum, value) => sum + value, 0) / (known.length || 1));
+  return { targets, slopes: targets.map(() => 1 / spread) };
+}
+
 /** Slacks in the same way, with nothing drawn in: what counts is where they pass 0, which is the `threshold`. */
 export function slackTargetsOf(values: readonly number[]): { targets: Float64Array; threshold: number } {
   const finite = values.filter(Number.isFinite);
