@@ -56,6 +56,21 @@ describe('what a search does', () => {
   });
 });
 
+describe('validation examples', () => {
+  it('are no more than are asked for, the same in every trial', async () => {
+    const { history, winner } = await search(historyOf({ config: { trials: 6, validationExamples: 9 } }));
+    const [first] = history.trials.map(({ work }) => work.exampleIds);
+    expect(first).toHaveLength(9);
+    for (const { work } of history.trials) expect(work.exampleIds).toEqual(first);
+    expect(history.trials.find(({ id }) => id === winner)?.outcomes).toHaveLength(9);
+  });
+
+  it('are all there are when more are asked for', async () => {
+    const { history } = await search(historyOf({ config: { trials: 2, validationExamples: 900 } }));
+    expect(history.trials[0]?.work.exampleIds).toHaveLength(20);
+  });
+});
+
 describe('racing', () => {
   const config = { trials: 25, racing: { firstRung: 5, eta: 2, width: 6 } };
 
@@ -179,6 +194,44 @@ describe('minibatches', () => {
       }
     }
     expect(begun).toBeGreaterThan(full);
+  });
+
+  it('within a budget search on a sixth of it, 15 examples at least, of every class as many', async () => {
+    const validation = examples(60, 'val');
+    const wanted = { 60: 15, 90: 15, 180: 30, 240: 40, 360: 60, 1000: 60 };
+    for (const [maxExampleRuns, count] of Object.entries(wanted)) {
+      const within = { trials: 500, minibatch: {}, maxExampleRuns: Number(maxExampleRuns) };
+      const { history, winner } = await search(historyOf({ config: within, examples: { train: [], validation } }));
+      const ids = [...new Set(history.trials.flatMap(({ work }) => work.exampleIds))];
+      const classes = ids.map((id) => Number(id.slice(3)) % 3);
+      const shares = [0, 1, 2].map((one) => classes.filter((other) => other === one).length);
+      expect(ids).toHaveLength(count);
+      expect(Math.max(...shares) - Math.min(...shares)).toBeLessThanOrEqual(1);
+      expect(history.trials.find(({ id }) => id === winner)?.outcomes).toHaveLength(count);
+    }
+  });
+
+  it('find better programs within a small budget than with every validation example', async () => {
+    let some = 0;
+    let every = 0;
+    for (let seed = 0; seed < 16; seed++) {
+      const validation = examples(60, 'val');
+      const history = historyOf({ seed, examples: { train: [], validation } });
+      for (const validationExamples of [undefined, 60]) {
+        const config = {
+          trials: 500,
+          minibatch: {},
+          maxExampleRuns: 150,
+          ...(validationExamples && { validationExamples }),
+        };
+        const ending = await search({ ...history, config });
+        const best = ending.history.trials.find(({ id }) => id === ending.winner)?.work.assignment ?? {};
+        const value = skill(materialize(history.space, best));
+        if (validationExamples === undefined) some += value / 16;
+        else every += value / 16;
+      }
+    }
+    expect(some).toBeGreaterThan(every);
   });
 
   it('and races in one configuration are refused', async () => {

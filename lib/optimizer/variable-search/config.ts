@@ -6,6 +6,11 @@ export const VariableSearchConfig = z
     trials: z.int().min(0).max(100_000).default(30),
     /** Runs of the program on an example, bootstrapping included; the search stops before the trial that would exceed it. */
     maxExampleRuns: z.int().min(0).optional(),
+    /**
+     * At most so many validation examples are searched on, balanced by class. Default all; with minibatches within a budget of
+     * example runs a sixth of it, at least 15, because many programs on few examples tell more than few on many.
+     */
+    validationExamples: z.int().min(1).optional(),
     /** Space-filling configurations before the model is asked; by default a fourth of the trials, 4 to 8. */
     startup: z.int().min(0).optional(),
     /**
@@ -38,8 +43,8 @@ export const VariableSearchConfig = z
     /** Instead of races: who has begun goes on when the model expects more of it than of anything new. */
     minibatch: z
       .strictObject({
-        /** Examples that a configuration begins with. */
-        first: z.int().min(1).default(15),
+        /** Examples that a configuration begins with; default a fourth of those searched on, at most 15. */
+        first: z.int().min(1).optional(),
         /** Whoever goes on has this many times the examples. */
         growth: z.number().min(1.1).max(100).default(2),
       })

@@ -23,6 +23,7 @@ import { onDemand } from './on-demand.ts';
 import { startupOf } from './proposals.ts';
 import { propose, type Search } from './propose.ts';
 import { orderOf, promoted, rungsOf } from './rungs.ts';
+import { searchedOn } from './searched-on.ts';
 
 const NAME = 'variable_search';
 
@@ -36,7 +37,7 @@ export function variableSearch(evaluate: EvaluateExpression): Strategy {
     space: (history) => grownSpace(history, configOf(VariableSearchConfig, history, NAME), history.trials[0]),
     ask: async (history, count) => {
       const config = configOf(VariableSearchConfig, history, NAME);
-      return askScript(history, count, (tape) => script(tape, config, evaluate));
+      return askScript(searchedOn(history, config), count, (tape) => script(tape, config, evaluate));
     },
   };
 }
@@ -81,7 +82,8 @@ async function script(tape: Tape, config: VariableSearchConfig, evaluate: Evalua
     null;
   const finish = (reason: string): Done => ended(tape, config, dimensions, reason);
   if (config.minibatch !== undefined) {
-    const sizes = { ...config.minibatch, trials: config.trials, budget };
+    const { first = Math.min(15, Math.ceil(all.length / 4)), growth } = config.minibatch;
+    const sizes = { first, growth, trials: config.trials, budget };
     return finish(await onDemand(tape, newcomer, sizes, orderOf(history)));
   }
   const eta = config.racing?.eta ?? 2;

@@ -29,7 +29,8 @@ const COUNTS: Record<string, Count> = {
     const { bootstrap, racing, minibatch, maxExampleRuns } = config as Record<string, JsonObject | undefined>;
     const demos =
       bootstrap === undefined ? 0 : Math.min(train, number(bootstrap.examples, 4 * number(bootstrap.maxDemos, 4)));
-    const trials = number(config.trials, 30) * validation;
+    const searched = Math.min(validation, number(config.validationExamples, validation));
+    const trials = number(config.trials, 30) * searched;
     const all = Math.min(demos + trials, number(maxExampleRuns, Number.POSITIVE_INFINITY));
     // Half of each rung goes on, so a race of eight sees about half of what eight whole trials would; minibatches likewise.
     return racing === undefined && minibatch === undefined
