@@ -21,6 +21,10 @@ const setups = {
     name: 'variable_search',
     config: { trials: 14, maxExampleRuns: 160, minibatch: { first: 4 } },
   },
+  'variable_search, within a small budget, the believed winner': {
+    name: 'variable_search',
+    config: { trials: 30, maxExampleRuns: 96, minibatch: {}, winner: 'believed' },
+  },
   'variable_search, every trial in full': { name: 'variable_search', config: { trials: 12 } },
   bootstrap_few_shot: { name: 'bootstrap_few_shot', config: { max_bootstrapped_demos: 3, max_rounds: 2 } },
   random: { name: 'random', config: { trials: 8 } },
