@@ -39,6 +39,8 @@ const read = (name: string) => JSON.parse(readFileSync(new URL(`results/${name}.
 const percent = (value: number): string => `${(100 * value).toFixed(1)}%`;
 const ratio = ({ ratio, interval }: Ratio): string =>
   `${ratio.toFixed(2)} [${interval.map((end) => end.toFixed(2)).join(', ')}]`;
+const points = (gain: number, interval: readonly number[]): string =>
+  `${(100 * gain).toFixed(1)} [${interval.map((end) => (100 * end).toFixed(1)).join(', ')}]`;
 const line = (cells: readonly (string | number)[]): void => console.log(`| ${cells.join(' | ')} |`);
 const head = (...cells: string[]): void => {
   console.log('');
@@ -118,5 +120,20 @@ head('task', 'search', 'seen', 'nobody tuned', 'best measured', 'best believed',
 for (const row of (read('held-out') as { rows: Held[] }).rows)
   line([
     ...[row.task, row.search, row.seen, percent(row.start), percent(row.measured), percent(row.believed)],
-    `${(100 * row.gain).toFixed(1)} [${row.interval.map((end) => (100 * end).toFixed(1)).join(', ')}]`,
+    points(row.gain, row.interval),
+  ]);
+
+interface Family {
+  task: string;
+  family: string;
+  quality?: number;
+  joint?: number;
+  gain: number;
+  interval: [number, number];
+}
+head('task', 'family', 'alone', 'joint', 'gain, points');
+for (const { task, family, quality, joint, gain, interval } of (read('families') as { rows: Family[] }).rows)
+  line([
+    ...[task, family, quality === undefined ? '' : percent(quality), joint === undefined ? '' : percent(joint)],
+    points(gain, interval),
   ]);
