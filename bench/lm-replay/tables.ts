@@ -124,6 +124,7 @@ for (const row of (read('held-out') as { rows: Held[] }).rows)
   ]);
 
 interface Family {
+  adapter: string;
   task: string;
   family: string;
   quality?: number;
@@ -131,9 +132,15 @@ interface Family {
   gain: number;
   interval: [number, number];
 }
-head('task', 'family', 'alone', 'joint', 'gain, points');
-for (const { task, family, quality, joint, gain, interval } of (read('families') as { rows: Family[] }).rows)
+head('from', 'task', 'family', 'alone', 'joint', 'gain, points');
+for (const { adapter, task, family, quality, joint, gain, interval } of (read('families') as { rows: Family[] }).rows)
   line([
-    ...[task, family, quality === undefined ? '' : percent(quality), joint === undefined ? '' : percent(joint)],
+    ...[
+      adapter,
+      task,
+      family,
+      quality === undefined ? '' : percent(quality),
+      joint === undefined ? '' : percent(joint),
+    ],
     points(gain, interval),
   ]);
