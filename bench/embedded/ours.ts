@@ -29,20 +29,22 @@ export async function ours(
   budget: { runs?: number; tokens?: number },
 ): Promise<{ configuration: Configuration; runs: number; tokens: number }> {
   const start = { ...untuned(replay), ...START };
-  let runs = budget.runs ?? replay.configurations.length * replay.task.examples.validation.length;
-  for (;;) {
+  const within = async (runs: number) => {
     const config = { ...SEARCH, maxExampleRuns: runs };
-    const searched = await searchReplay(replay, {
-      strategy: 'variable_search',
-      seed,
-      free: SCOPES[scope],
-      start,
-      config,
-    });
-    const { winner, tokens } = searched;
-    if (tokens <= (budget.tokens ?? Number.POSITIVE_INFINITY))
-      return { configuration: configurationOf(winner), runs: searched.runs, tokens };
-    // A budget is given in runs: with fewer, until they come to no more than the tokens.
-    runs = Math.floor(runs * Math.min(0.98, (budget.tokens ?? 0) / tokens));
+    const how = { strategy: 'variable_search' as const, seed, free: SCOPES[scope], start, config };
+    const { winner, ...spent } = await searchReplay(replay, how);
+    return { configuration: configurationOf(winner), ...spent };
+  };
+  const most = budget.runs ?? replay.configurations.length * replay.task.examples.validation.length;
+  const { tokens = Number.POSITIVE_INFINITY } = budget;
+  // A search is told how many runs it may make: the most that take no more than the tokens.
+  let [best, low, high] = [await within(0), 0, most + 1];
+  while (high - low > 1) {
+    const middle = high > most ? most : Math.floor((low + high) / 2);
+    const found = await within(middle);
+    if (found.tokens > tokens) high = middle;
+    else [best, low] = [found, middle];
+    if (low === most) break;
   }
+  return best;
 }

@@ -14,13 +14,14 @@ export function programOf(task: ReplayedTask, configuration: Configuration): Jso
   });
 }
 
-/** The program nobody tuned, with an instruction and demos to be found: what DSPy's optimizers are given. */
-export function learnable(task: ReplayedTask, start: Configuration): JsonObject {
+/** The program nobody tuned, with an instruction and demos to be found: what DSPy's optimizers are given; or what they have found. */
+export function learnable(task: ReplayedTask, start: Configuration, learned: JsonObject = {}): JsonObject {
+  const { instruction = task.instructions[start.instruction] ?? '', demos = task.demos[start.demos] ?? [] } = learned;
   return {
     ...programOf(task, start),
     variables: [
-      { name: 'instruction', type: { kind: 'text' }, default: task.instructions[start.instruction] ?? '' },
-      { name: 'demos', type: { kind: 'demos' }, default: (task.demos[start.demos] ?? []) as JsonObject[] },
+      { name: 'instruction', type: { kind: 'text' }, default: instruction },
+      { name: 'demos', type: { kind: 'demos' }, default: demos as JsonObject[] },
     ],
     bindings: [
       { variable: 'instruction', to: ['nodes.sort.instructions'] },

@@ -7,7 +7,7 @@ import type { Found, Outcome } from './product.ts';
 export interface Piece {
   task: string;
   seed: number;
-  /** `joint`, `demos`, `instructions`; `MIPROv2`, `GEPA`; `joint at half of GEPA`. */
+  /** `joint`, `demos`, `instructions`, `joint, 480 runs`; `MIPROv2`, `GEPA`; `joint at half of GEPA`. */
   method: string;
   tokens: number;
   configuration?: Configuration;
@@ -20,6 +20,8 @@ const PAIRS = [
   ['start', 'joint'],
   ['demos', 'joint'],
   ['instructions', 'joint'],
+  ['demos', 'joint, 480 runs'],
+  ['instructions', 'joint, 480 runs'],
   ['MIPROv2', 'joint at half of MIPROv2'],
   ['GEPA', 'joint at half of GEPA'],
 ] as const;

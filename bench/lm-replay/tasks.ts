@@ -29,41 +29,52 @@ const PROMPTS = JSON.parse(read('tasks/prompts.json')) as Record<string, Record<
 
 /** Validation is what searches see, test what winners are measured on; both in an order of mixed labels. */
 const SIZES: Record<Split, number> = { train: 30, validation: 60, test: 42 };
+/** Test texts beside those, written when the searches had been made. */
+const MORE = 84;
 /** Examples a demo set has of each label. */
 const DEMO_SETS = { none: 0, few: 1, many: 2 };
 
-/** Texts by label, in mixed order. */
-function sorted(path: string, random: Random): Text[] {
-  const lists = JSON.parse(read(path)) as Record<string, string[]>;
-  return random.shuffle(Object.entries(lists).flatMap(([label, texts]) => texts.map((text) => ({ label, text }))));
-}
+type Lists = Record<string, string[]>;
 
-function tickets(random: Random): Text[] {
+/** Texts by label, in mixed order. */
+const mixed = (lists: Lists, random: Random): Text[] =>
+  random.shuffle(Object.entries(lists).flatMap(([label, texts]) => texts.map((text) => ({ label, text }))));
+
+/** The example's tickets, those of its test split apart. */
+function tickets(random: Random, ofTest: boolean): Text[] {
   const tickets = read('../../examples/support-triage/tickets.jsonl')
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as { ticket: string; queue: string; split: string })
-    .filter(({ split }) => split !== 'test')
+    .filter(({ split }) => (split === 'test') === ofTest)
     .map(({ ticket, queue }) => ({ text: ticket, label: queue }));
   return random.shuffle(tickets);
 }
 
-const SOURCES: Record<string, { input: string; output: string; maxTokens: number; texts: (random: Random) => Text[] }> =
-  {
-    headlines: {
-      input: 'headline',
-      output: 'topic',
-      maxTokens: 64,
-      texts: (random) => sorted('tasks/headlines.json', random),
-    },
-    triage: { input: 'ticket', output: 'queue', maxTokens: 40, texts: tickets },
-    shopping: {
-      input: 'item',
-      output: 'aisle',
-      maxTokens: 48,
-      texts: (random) => sorted('tasks/shopping.json', random),
-    },
-  };
+interface Source {
+  input: string;
+  output: string;
+  maxTokens: number;
+  texts: (random: Random) => Text[];
+  /** For the test split only. */
+  more: (random: Random) => Text[];
+}
+const SOURCES: Record<string, Source> = {
+  headlines: { input: 'headline', output: 'topic', maxTokens: 64, ...written('headlines') },
+  triage: {
+    ...{ input: 'ticket', output: 'queue', maxTokens: 40 },
+    texts: (random) => tickets(random, false),
+    more: (random) => tickets(random, true),
+  },
+  shopping: { input: 'item', output: 'aisle', maxTokens: 48, ...written('shopping') },
+};
+
+/** Lists of texts of a file and of more.json. */
+function written(name: string): Pick<Source, 'texts' | 'more'> {
+  const from = (lists: Lists | undefined) => (random: Random) => mixed(lists ?? {}, random);
+  const more = JSON.parse(read('tasks/more.json')) as Record<string, Lists>;
+  return { texts: from(JSON.parse(read(`tasks/${name}.json`)) as Lists), more: from(more[name]) };
+}
 export const TASK_NAMES = Object.keys(SOURCES);
 
 /** One of the tasks by name, the same at every call. Throws for another name. */
@@ -75,7 +86,7 @@ export function replayedTask(name: string): ReplayedTask {
   const texts = source.texts(seededRandom(`lm-replay/${name}/texts`));
   const labels = [...new Set(texts.map(({ label }) => label))].sort();
   const random = seededRandom(`lm-replay/${name}`);
-  const examples = split(name, labels, texts);
+  const examples = split(name, labels, texts, source.more(seededRandom(`lm-replay/${name}/more`)));
   const next = labels.map((label) => examples.train.filter((one) => one.label === label));
   const demo = ({ text, label }: Example): Demo => ({ [source.input]: text, [source.output]: label });
   const demos = Object.fromEntries(
@@ -93,14 +104,18 @@ export function replayedTask(name: string): ReplayedTask {
 }
 
 /** The same share of each label in every split, labels taking turns. */
-function split(name: string, labels: string[], texts: Text[]): Record<Split, Example[]> {
-  const left = labels.map((label) => texts.filter((one) => one.label === label));
+function split(name: string, labels: string[], texts: Text[], more: Text[]): Record<Split, Example[]> {
   let taken = 0;
-  const take = (size: number): Example[] =>
-    Array.from({ length: size }, (_, k) => {
-      const one = left[k % left.length]?.shift();
-      if (one === undefined) throw new Error(`${name} has too few texts`);
-      return { id: `${name[0]}${taken++}`, ...one };
-    });
-  return { validation: take(SIZES.validation), test: take(SIZES.test), train: take(SIZES.train) };
+  const takeFrom = (source: Text[]) => {
+    const left = labels.map((label) => source.filter((one) => one.label === label));
+    return (size: number): Example[] =>
+      Array.from({ length: size }, (_, k) => {
+        const one = left[k % left.length]?.shift();
+        if (one === undefined) throw new Error(`${name} has too few texts`);
+        return { id: `${name[0]}${taken++}`, ...one };
+      });
+  };
+  const take = takeFrom(texts);
+  const [validation, test, train] = [take(SIZES.validation), take(SIZES.test), take(SIZES.train)];
+  return { validation, test: [...test, ...takeFrom(more)(MORE)], train };
 }
