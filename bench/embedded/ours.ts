@@ -1,7 +1,7 @@
 import type { JsonObject } from '#lib/base/json';
 import { type Configuration, configurationOf } from '../lm-replay/grid.ts';
 import type { Replay } from '../lm-replay/replay.ts';
-import { searchReplay, untuned } from '../lm-replay/search.ts';
+import { searchWithin, untuned } from '../lm-replay/search.ts';
 
 /** What each search may change; the rest stays as nobody tuned it. */
 export const SCOPES = {
@@ -29,22 +29,7 @@ export async function ours(
   budget: { runs?: number; tokens?: number },
 ): Promise<{ configuration: Configuration; runs: number; tokens: number }> {
   const start = { ...untuned(replay), ...START };
-  const within = async (runs: number) => {
-    const config = { ...SEARCH, maxExampleRuns: runs };
-    const how = { strategy: 'variable_search' as const, seed, free: SCOPES[scope], start, config };
-    const { winner, ...spent } = await searchReplay(replay, how);
-    return { configuration: configurationOf(winner), ...spent };
-  };
-  const most = budget.runs ?? replay.configurations.length * replay.task.examples.validation.length;
-  const { tokens = Number.POSITIVE_INFINITY } = budget;
-  // A search is told how many runs it may make: the most that take no more than the tokens.
-  let [best, low, high] = [await within(0), 0, most + 1];
-  while (high - low > 1) {
-    const middle = high > most ? most : Math.floor((low + high) / 2);
-    const found = await within(middle);
-    if (found.tokens > tokens) high = middle;
-    else [best, low] = [found, middle];
-    if (low === most) break;
-  }
-  return best;
+  const how = { strategy: 'variable_search' as const, config: SEARCH, seed, free: SCOPES[scope], start };
+  const { winner, runs, tokens } = await searchWithin(replay, how, budget);
+  return { configuration: configurationOf(winner), runs, tokens };
 }

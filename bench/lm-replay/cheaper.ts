@@ -1,22 +1,11 @@
-import { seededRandom } from '#lib/base/random';
 import type { Assignment } from '#lib/variable/variable';
+import { interval, mean, round } from './figures.ts';
 import type { Replay } from './replay.ts';
 import { searchReplay } from './search.ts';
 
 /** What a program may cost, and what the objective is called. */
 export const COSTS = { nanoUsd: 'costNanoUsd', tokens: 'tokens', ms: 'latencyMs' } as const;
 export type Cost = keyof typeof COSTS;
-
-export const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
-export const round = (value: number): number => Number(value.toPrecision(4));
-
-/** Of a mean, over seeds: 95%, by bootstrap. */
-export function interval(values: readonly number[]): number[] {
-  const random = seededRandom('interval');
-  const drawn = Array.from({ length: 2000 }, () => mean(values.map(() => random.pick(values)))).sort((a, b) => a - b);
-  return [round(drawn[49] ?? Number.NaN), round(drawn[1949] ?? Number.NaN)];
-}
 
 /** Every program that differs from the start in these dimensions only; the best first, of equals the cheapest. */
 export function tuned(replay: Replay, start: Assignment, free: readonly string[], cost: Cost): Assignment[] {

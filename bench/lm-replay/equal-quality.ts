@@ -4,7 +4,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { COSTS, type Cost, jointly, mean, round, tuned } from './cheaper.ts';
+import { COSTS, type Cost, jointly, tuned } from './cheaper.ts';
+import { mean, round } from './figures.ts';
 import { isRecorded, openReplay, openReplays, PRICE } from './replay.ts';
 import { untuned } from './search.ts';
 

@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { seededRandom } from '#lib/base/random';
-import { interval, mean, round } from './cheaper.ts';
+import { interval, mean, round } from './figures.ts';
 import { ADAPTERS } from './grid.ts';
 import { onExamples, openReplays } from './replay.ts';
 import { searchReplay, untuned } from './search.ts';

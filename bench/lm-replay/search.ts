@@ -87,3 +87,29 @@ export async function searchReplay(
   const won = end.trials.find(({ id }) => id === winner)?.work.assignment;
   return { steps, winner: { ...fixed, ...won }, runs, tokens };
 }
+
+/**
+ * A search within so many runs, or tokens of the model. It is told runs: the most that take no more than the tokens, found by
+ * halving; `configOf` may size it by them.
+ */
+export async function searchWithin(
+  replay: Replay,
+  how: ReplaySearch,
+  budget: { runs?: number; tokens?: number },
+  configOf: (runs: number) => JsonObject = () => ({}),
+) {
+  const { tokens = Number.POSITIVE_INFINITY } = budget;
+  const within = (runs: number) =>
+    searchReplay(replay, { ...how, config: { ...how.config, ...configOf(runs), maxExampleRuns: runs } });
+  const most = budget.runs ?? replay.configurations.length * replay.task.examples.validation.length;
+  const whole = await within(most);
+  if (whole.tokens <= tokens) return whole;
+  let [best, low, high] = [await within(0), 0, most];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    const found = await within(middle);
+    if (found.tokens > tokens) high = middle;
+    else [best, low] = [found, middle];
+  }
+  return best;
+}

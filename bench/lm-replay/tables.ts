@@ -1,6 +1,7 @@
 // node bench/lm-replay/tables.ts
 // Prints the tables of README.md from results/ and from what is recorded.
 import { readFileSync } from 'node:fs';
+import { head, line } from '../markdown.ts';
 import { gridOf } from './grid.ts';
 import { openReplays, recordedLines } from './replay.ts';
 import { untuned } from './search.ts';
@@ -41,12 +42,6 @@ const ratio = ({ ratio, interval }: Ratio): string =>
   `${ratio.toFixed(2)} [${interval.map((end) => end.toFixed(2)).join(', ')}]`;
 const points = (gain: number, interval: readonly number[]): string =>
   `${(100 * gain).toFixed(1)} [${interval.map((end) => (100 * end).toFixed(1)).join(', ')}]`;
-const line = (cells: readonly (string | number)[]): void => console.log(`| ${cells.join(' | ')} |`);
-const head = (...cells: string[]): void => {
-  console.log('');
-  line(cells);
-  line(cells.map(() => '---'));
-};
 
 head('task', 'labels', 'recorded on validation', 'chance', 'nobody tuned', 'best of the grid');
 for (const replay of openReplays()) {

@@ -14,7 +14,7 @@ export const VariableSearchConfig = z
     /** Space-filling configurations before the model is asked; by default a fourth of the trials, 4 to 8. */
     startup: z.int().min(0).optional(),
     /**
-     * Who wins among those that saw all of the validation split: the best on it, or the one the model believes to be best on
+     * Who wins among those that saw all that is searched on: the best on it, or the one the model believes to be best on
      * examples that nobody has seen. Of many that were tried the best on a few dozen examples is a lucky one in part.
      */
     winner: z.enum(['measured', 'believed']).default('measured'),

@@ -2,7 +2,7 @@ import type { History } from '../spec.ts';
 import type { VariableSearchConfig } from './config.ts';
 import { orderOf } from './rungs.ts';
 
-// Measured on recorded answers (bench/lm-replay): between a fifth and an eighth of the budget it makes no difference.
+// Measured on recorded answers (bench/lm-replay/budgets.ts): between a fifth and an eighth of the budget it makes no difference.
 const SHARE_OF_BUDGET = 1 / 6;
 const FEWEST_EXAMPLES = 15;
 
