@@ -1,4 +1,4 @@
-// node bench/embedded/run.ts [--data DIR] [--seeds 5] [--until HH:MM] [--only ours] [--write]
+// node bench/embedded/run.ts [--from chat|xml] [--data DIR] [--seeds 5] [--until HH:MM] [--only ours] [--write]
 // Searches on the embedded model, and what their winners do on test texts, live through the product. Seed by seed, every piece
 // is kept in the data folder as it comes, so a run that was cut off goes on where it stood; no new piece begins after
 // `--until`. report.ts reads what there is.
@@ -8,13 +8,14 @@ import { parseArgs } from 'node:util';
 import type { JsonObject } from '#lib/base/json';
 import { type Configuration, configurationName } from '../lm-replay/grid.ts';
 import { openReplays, type Replay } from '../lm-replay/replay.ts';
-import { ours, SCOPES, type Scope, startOf } from './ours.ts';
+import { fromAdapter, ours, SCOPES, type Scope, startOf } from './ours.ts';
 import { type Outcome, openProduct } from './product.ts';
 import { learnable, programOf } from './programs.ts';
 import { type Piece, reported } from './report.ts';
 
 const { values: options } = parseArgs({
   options: {
+    from: { type: 'string', default: 'chat' },
     data: { type: 'string', default: '.dspex/bench-embedded' },
     seeds: { type: 'string', default: '5' },
     until: { type: 'string' },
@@ -22,6 +23,8 @@ const { values: options } = parseArgs({
     write: { type: 'boolean', default: false },
   },
 });
+
+const from = fromAdapter(options.from);
 
 /** DSPy's own, sized so that a run takes minutes on two cores; both propose with the model they optimize for. */
 const PEERS: Record<string, JsonObject> = {
@@ -39,7 +42,7 @@ const PEERS: Record<string, JsonObject> = {
 };
 
 mkdirSync(options.data, { recursive: true });
-const kept = join(options.data, 'pieces.json');
+const kept = join(options.data, `pieces-${from}.json`);
 const pieces: Piece[] = existsSync(kept) ? JSON.parse(readFileSync(kept, 'utf8')) : [];
 const known = (task: string, seed: number, method: string): Piece | undefined =>
   pieces.find((one) => one.task === task && one.seed === seed && one.method === method);
@@ -81,7 +84,7 @@ for (const { task } of replays) data.set(task.name, await product.dataset(task))
 async function oursFor(replay: Replay, seed: number): Promise<void> {
   const { name } = replay.task;
   const dataset = data.get(name) ?? '';
-  const start = startOf(replay);
+  const start = startOf(replay, from);
   if (known(name, 0, 'start') === undefined)
     keep({
       ...{ task: name, seed: 0, method: 'start', tokens: 0 },
@@ -99,7 +102,7 @@ async function oursFor(replay: Replay, seed: number): Promise<void> {
   }
   for (const [method, scope, budget] of searches) {
     if (late() || known(name, seed, method) !== undefined) continue;
-    const { configuration, tokens } = await ours(replay, scope, seed, budget);
+    const { configuration, tokens } = await ours(replay, from, scope, seed, budget);
     keep({
       ...{ task: name, seed, method, tokens: Math.round(tokens), configuration },
       test: await tested(replay, dataset, configuration),
@@ -111,7 +114,7 @@ async function peerFor(replay: Replay, seed: number, peer: string): Promise<void
   const { task } = replay;
   if (late() || known(task.name, seed, peer) !== undefined) return;
   const dataset = data.get(task.name) ?? '';
-  const program = await product.publish(`${task.name}-${peer}-${seed}`, learnable(task, startOf(replay)));
+  const program = await product.publish(`${task.name}-${from}-${peer}-${seed}`, learnable(task, startOf(replay, from)));
   const found = await product.compile(task, dataset, program, PEERS[peer] ?? {}, seed);
   if (found.state !== 'completed') {
     console.error(`${peer} on ${task.name}, seed ${seed}: ${found.state}: ${found.reason}`);
@@ -124,12 +127,15 @@ async function peerFor(replay: Replay, seed: number, peer: string): Promise<void
 // A test split that has grown since: winners are measured again, not looked for again.
 for (const replay of replays)
   for (const piece of pieces.filter((one) => one.task === replay.task.name && !isWhole(replay, one))) {
-    const { found, configuration = startOf(replay) } = piece;
+    const { found, configuration = startOf(replay, from) } = piece;
     const dataset = data.get(piece.task) ?? '';
     pieces.splice(pieces.indexOf(piece), 1);
     const measure = async (assignment: JsonObject): Promise<Outcome[]> => {
-      const source = learnable(replay.task, startOf(replay), assignment);
-      const { id, version } = await product.publish(`${piece.task}-${piece.method}-${piece.seed}-again`, source);
+      const source = learnable(replay.task, startOf(replay, from), assignment);
+      const { id, version } = await product.publish(
+        `${piece.task}-${from}-${piece.method}-${piece.seed}-again`,
+        source,
+      );
       return product.evaluate(replay.task, dataset, id, version);
     };
     const test = found === undefined ? await tested(replay, dataset, configuration) : await measure(found.assignment);
@@ -152,7 +158,7 @@ const brief = ({ test, ...piece }: Piece): string => {
 console.log(JSON.stringify(report, null, 1));
 if (options.write)
   writeFileSync(
-    join(import.meta.dirname, 'results/embedded.json'),
+    join(import.meta.dirname, `results/from-${from}.json`),
     `{"peers": ${JSON.stringify(PEERS)},\n"report": ${JSON.stringify(report, null, 1)},\n"pieces": [\n${pieces.map(brief).join(',\n')}\n]}\n`,
   );
 await product.close();

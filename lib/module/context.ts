@@ -21,6 +21,8 @@ export interface ModuleContext {
   sample?: number;
   timeoutSeconds?: number;
   signal?: AbortSignal;
+  /** Another implementation takes over when this one is too busy: nobody waits long for a place. */
+  replaceable?: boolean;
   /** Pieces of an output field as the model writes it; of the predictor that gives the answer. */
   onDelta?: (field: string, text: string) => void;
   /** What `react` can call, by kind of tool. */

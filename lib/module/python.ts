@@ -60,8 +60,8 @@ export async function runPythonModule(
     const { outputs } = await python.call({
       ...asked,
       timeoutMs,
-      // A whole program takes its time, and so do those before it.
-      ...(isAdopted(module) ? { waitMs: timeoutMs } : {}),
+      // An evaluation asks for more than there are workers: what only Python can do waits for one as long as it may take.
+      ...(context.replaceable === true ? {} : { waitMs: timeoutMs }),
       lm: gatewayDoor(context, models.named, record.call),
       mandate: {
         workspaceId: context.workspaceId,

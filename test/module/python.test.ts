@@ -218,3 +218,25 @@ describe('what cannot be done in Python', () => {
     expect(Object.keys(described.refused as JsonObject)).toContain('program_of_thought');
   });
 });
+
+describe('while every worker is busy', () => {
+  it('waits for one as long as it may take, or only shortly where another implementation takes over', async () => {
+    const busy = await realPython({ queueTimeoutMs: 1 });
+    const { promise: held, resolve: answerAll } = Promise.withResolvers<string>();
+    const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+    const script: Script = () => {
+      ask();
+      return held;
+    };
+    const { module, context } = setting(script, { text: 'q -> answer' });
+    const running = runPythonModule(busy, module, { q: 'a' }, context);
+    await asked;
+    const waiting = runPythonModule(busy, module, { q: 'b' }, context);
+    const replaced = await runPythonModule(busy, module, { q: 'c' }, { ...context, replaceable: true });
+    expect(replaced.failure).toMatchObject({ name: 'Python.Saturated', details: { reason: 'queue_timeout' } });
+    answerAll(chat({ answer: 'x' }));
+    expect((await running).outputs).toEqual({ answer: 'x' });
+    expect((await waiting).outputs).toEqual({ answer: 'x' });
+    await busy.close(0);
+  });
+});

@@ -132,6 +132,22 @@ describe('a routed run', () => {
     expect(outcome.failure?.name).toBe('Python.Crashed');
   });
 
+  test('who has a stand-in is told so, and the stand-in and those who have none are not', async () => {
+    const told: (boolean | undefined)[] = [];
+    const telling = (runtime: Runtime): Runtime => ({
+      ...runtime,
+      run: (module, inputs, given) => {
+        told.push(given.replaceable);
+        return runtime.run(module, inputs, given);
+      },
+    });
+    const unable = { ...fine('native'), standing: () => ({ able: false }) };
+    await run({ native: telling(failing('Internal')), python: telling(fine('python')) });
+    await run({ native: unable, python: telling(fine('python')) });
+    await run({ native: fine('native'), python: telling(fine('python')) }, spec, 'python');
+    expect(told.map((one) => one === true)).toEqual([true, false, false, false]);
+  });
+
   test('explaining a route takes none', async () => {
     const router = createRouter({ native: fine('native'), python: fine('python') }, () => 0);
     expect(router.explain(spec)).toEqual(router.explain(spec));

@@ -79,7 +79,8 @@ export function createRouter(runtimes: Record<Implementation, Runtime>, now: () 
       const known = knownOf(module);
       known.turn++;
       if (route.because !== 'probe') known.last = route.implementation;
-      const outcome = await serve(route.implementation, module, inputs, context);
+      const replaceable = fallback !== undefined && standing[fallback].able;
+      const outcome = await serve(route.implementation, module, inputs, { ...context, replaceable });
       const { failure } = outcome;
       const again =
         failure !== undefined &&
