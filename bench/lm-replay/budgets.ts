@@ -1,17 +1,13 @@
 // node bench/lm-replay/budgets.ts [--seeds 12] [--write]
 // What a search comes to within few tokens when it looks at all validation examples, and when it looks at a share of the runs it
 // may make: the winner's score on all 60 recorded examples, whatever it has seen of them.
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import type { JsonObject } from '#lib/base/json';
+import { asked } from './asked.ts';
 import { mean, round } from './figures.ts';
 import { openReplays } from './replay.ts';
 import { searchWithin, untuned } from './search.ts';
 
-const { values: options } = parseArgs({
-  options: { seeds: { type: 'string', default: '12' }, write: { type: 'boolean', default: false } },
-});
+const { seeds, keep } = asked(12);
 const TOKENS = [32_000, 64_000, 128_000];
 /** No program takes fewer tokens for a run; it spares the halving the budgets that are far too large. */
 const LEAST = 150;
@@ -31,7 +27,7 @@ for (const [examples, configOf] of Object.entries(RULES))
     const scores: Record<string, number> = {};
     for (const replay of openReplays()) {
       const found: number[] = [];
-      for (let seed = 1; seed <= Number(options.seeds); seed++) {
+      for (let seed = 1; seed <= seeds; seed++) {
         const how = {
           ...{ strategy: 'variable_search' as const, seed, start: { ...untuned(replay), adapter: 'xml' } },
           config: { trials: 96, minibatch: {}, winner: 'believed' },
@@ -45,8 +41,4 @@ for (const [examples, configOf] of Object.entries(RULES))
     rows.push(row);
     console.log(JSON.stringify(row));
   }
-if (options.write)
-  writeFileSync(
-    join(import.meta.dirname, 'results/budgets.json'),
-    `${JSON.stringify({ seeds: Number(options.seeds), rows }, null, 1)}\n`,
-  );
+keep('budgets', { seeds, rows });

@@ -1,17 +1,13 @@
 // node bench/lm-replay/equal-quality.ts [--seeds 30] [--write]
 // What an answer costs at equal quality: the best that tuning one family alone can give (only instructions, only demos, only
 // the settings: every combination measured), against the joint search told to be at least as good and as cheap as it can.
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { asked } from './asked.ts';
 import { COSTS, type Cost, jointly, tuned } from './cheaper.ts';
 import { mean, round } from './figures.ts';
 import { isRecorded, openReplay, openReplays, PRICE } from './replay.ts';
 import { untuned } from './search.ts';
 
-const { values: options } = parseArgs({
-  options: { seeds: { type: 'string', default: '30' }, write: { type: 'boolean', default: false } },
-});
+const { seeds, keep } = asked(30);
 const FAMILIES = {
   instructions: ['instruction'],
   demos: ['demos'],
@@ -36,7 +32,7 @@ for (const replay of openReplays()) {
       const runs = replay.task.examples.validation.length * programs.reduce((sum, count) => sum + count, 0);
       const { winners, figures } = await jointly(
         ...([replay, start, { quality: single.quality, cost, single: single[cost] }] as const),
-        { runs, seeds: Number(options.seeds) },
+        { runs, seeds },
       );
       const possible = replay.configurations
         .map((one) => replay.means({ ...one, temperature: String(one.temperature) }))
@@ -64,8 +60,4 @@ for (const replay of openReplays()) {
       console.log(JSON.stringify(row));
     }
 }
-if (options.write)
-  writeFileSync(
-    join(import.meta.dirname, 'results/equal-quality.json'),
-    `${JSON.stringify({ price: PRICE, seeds: Number(options.seeds), rows: report }, null, 1)}\n`,
-  );
+keep('equal-quality', { price: PRICE, seeds, rows: report });

@@ -2,18 +2,14 @@
 // What one search over everything finds against searches over one family of variables, on examples that none of them saw: half
 // of the 60 recorded ones are searched on, drawn anew for each seed, and the other half tells. From each adapter: what is not
 // searched stays as it is at the start.
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { seededRandom } from '#lib/base/random';
+import { asked } from './asked.ts';
 import { interval, mean, round } from './figures.ts';
 import { ADAPTERS } from './grid.ts';
 import { onExamples, openReplays } from './replay.ts';
 import { searchReplay, untuned } from './search.ts';
 
-const { values: options } = parseArgs({
-  options: { seeds: { type: 'string', default: '40' }, write: { type: 'boolean', default: false } },
-});
+const { seeds, keep } = asked(40);
 const FAMILIES = {
   demos: ['demos'],
   instructions: ['instruction'],
@@ -29,7 +25,7 @@ for (const adapter of ADAPTERS) {
     const start = { ...untuned(replay), adapter };
     const everything = replay.variables.map(({ name }) => name);
     const found: Record<string, number[]> = {};
-    for (let seed = 1; seed <= Number(options.seeds); seed++) {
+    for (let seed = 1; seed <= seeds; seed++) {
       const places = seededRandom(`held out/${seed}`).shuffle(replay.task.examples.validation.map((_, place) => place));
       const [shown, held] = [onExamples(replay, places.slice(0, SEEN)), onExamples(replay, places.slice(SEEN))];
       for (const [family, free] of Object.entries({ joint: everything, ...FAMILIES })) {
@@ -66,8 +62,4 @@ for (const adapter of ADAPTERS) {
     console.log(JSON.stringify(row));
   }
 }
-if (options.write)
-  writeFileSync(
-    join(import.meta.dirname, 'results/families.json'),
-    `${JSON.stringify({ seeds: Number(options.seeds), seen: SEEN, config: CONFIG, rows }, null, 1)}\n`,
-  );
+keep('families', { seeds, seen: SEEN, config: CONFIG, rows });

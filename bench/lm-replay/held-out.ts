@@ -1,18 +1,14 @@
 // node bench/lm-replay/held-out.ts [--seeds 60] [--write]
 // What a search's winner is worth on examples that it never saw: some of the 60 recorded ones are searched on, drawn anew for each
 // seed, and the others tell. The best measured against the best believed, of the same trials.
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import type { JsonObject } from '#lib/base/json';
 import { seededRandom } from '#lib/base/random';
+import { asked } from './asked.ts';
 import { interval, mean, round } from './figures.ts';
 import { onExamples, openReplays } from './replay.ts';
 import { searchReplay, untuned } from './search.ts';
 
-const { values: options } = parseArgs({
-  options: { seeds: { type: 'string', default: '60' }, write: { type: 'boolean', default: false } },
-});
+const { seeds, keep } = asked(60);
 const SEARCHES: Record<string, JsonObject> = {
   'minibatches, 96 trials': { trials: 96, minibatch: {} },
   '40 trials in full': { trials: 40 },
@@ -25,7 +21,7 @@ for (const replay of openReplays())
   for (const [search, config] of Object.entries(SEARCHES))
     for (const seen of SEEN) {
       const found: Record<'start' | 'measured' | 'believed', number[]> = { start: [], measured: [], believed: [] };
-      for (let seed = 1; seed <= Number(options.seeds); seed++) {
+      for (let seed = 1; seed <= seeds; seed++) {
         const places = seededRandom(`held out/${seed}`).shuffle(
           replay.task.examples.validation.map((_, place) => place),
         );
@@ -45,8 +41,4 @@ for (const replay of openReplays())
       rows.push(row);
       console.log(JSON.stringify(row));
     }
-if (options.write)
-  writeFileSync(
-    join(import.meta.dirname, 'results/held-out.json'),
-    `${JSON.stringify({ seeds: Number(options.seeds), rows }, null, 1)}\n`,
-  );
+keep('held-out', { seeds, rows });

@@ -3,19 +3,15 @@
 // variables of its own. Tuned one module at a time: every one of its programs measured, for each module, and the best module
 // kept (of equals the cheapest). Against one search over the variables of all modules, told to be at least as good and as
 // cheap as it can.
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import type { Assignment } from '#lib/variable/variable';
+import { asked } from './asked.ts';
 import { COSTS, type Cost, jointly, tuned } from './cheaper.ts';
 import { round } from './figures.ts';
 import { MODULES } from './grid.ts';
 import { openReplays, PRICE, type Replay } from './replay.ts';
 import { untuned } from './search.ts';
 
-const { values: options } = parseArgs({
-  options: { seeds: { type: 'string', default: '30' }, write: { type: 'boolean', default: false } },
-});
+const { seeds, keep } = asked(30);
 
 const named = (replay: Replay, name: string): string => `${replay.task.name}.${name}`;
 const partOf = (replay: Replay, whole: Assignment): Assignment =>
@@ -72,7 +68,7 @@ for (const module of MODULES)
     if (single === undefined) continue;
     const { figures } = await jointly(
       ...([program, start, { quality: single.quality, cost, single: single[cost] }] as const),
-      { runs: 96 * program.task.examples.validation.length, seeds: Number(options.seeds) },
+      { runs: 96 * program.task.examples.validation.length, seeds },
     );
     const before = program.means(start);
     const row = {
@@ -84,8 +80,4 @@ for (const module of MODULES)
     report.push(row);
     console.log(JSON.stringify(row));
   }
-if (options.write)
-  writeFileSync(
-    join(import.meta.dirname, 'results/modules.json'),
-    `${JSON.stringify({ price: PRICE, seeds: Number(options.seeds), rows: report }, null, 1)}\n`,
-  );
+keep('modules', { price: PRICE, seeds, rows: report });

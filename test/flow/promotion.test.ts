@@ -212,7 +212,7 @@ describe('a gated alias', () => {
       input: { name: 'gatekeeper', on: { event: 'program_version' }, start } as never,
     });
     const good = await world.publish(0.9);
-    await expect.poll(() => world.promote(good).catch(() => null), { timeout: 20_000 }).not.toBeNull();
+    await expect.poll(() => world.promote(good).catch(() => null)).not.toBeNull();
     const [event] = await world.events('Program.promote');
     expect(event?.data.evidence).toEqual([expect.stringMatching(/^evl_/)]);
   });
@@ -225,7 +225,7 @@ describe('an automatic gate', () => {
     await world.evaluate(await world.publish(0.2));
     const good = await world.publish(0.9);
     await world.evaluate(good);
-    await expect.poll(world.live, { timeout: 20_000 }).toBe(good);
+    await expect.poll(world.live).toBe(good);
     expect(await world.events('Program.promote')).toHaveLength(1);
   });
 
@@ -235,7 +235,7 @@ describe('an automatic gate', () => {
     await world.gate({ atLeast: 0.8, automatic: true });
     const good = await world.publish(0.9);
     await world.evaluate(good);
-    await expect.poll(world.live, { timeout: 20_000 }).toBe(good);
+    await expect.poll(world.live).toBe(good);
     await world.act('rollback', {});
     const [ended] = await world.events('Evaluation.finish');
     if (ended === undefined || house === undefined) throw new Error('no event');

@@ -170,9 +170,7 @@ test('a share of the executions of a program is scored by a metric that needs no
     ...{ id: programId, input: { input: { text: 'n' } }, wait: true },
   });
   await expect
-    .poll(async () => (await client.get<{ scores: object }>('executions', run.body.id)).body.scores, {
-      timeout: 20_000,
-    })
+    .poll(async () => (await client.get<{ scores: object }>('executions', run.body.id)).body.scores)
     .not.toEqual({});
   const { body } = await client.get<{ scores: Record<string, object> }>('executions', run.body.id);
   expect(Object.values(body.scores)).toMatchObject([{ value: 1 }]);

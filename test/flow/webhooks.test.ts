@@ -463,7 +463,7 @@ test('through the whole product, with workers: what happens arrives, and a ping 
   await client.call('programs', 'promote', { id: programId, ifMatch: rev ?? 0, input: { version: 1 } });
   await client.call('webhooks', 'ping', { id: webhook.id });
   const there = receiver.received;
-  await expect.poll(() => there.length, { timeout: 20_000 }).toBe(2);
+  await expect.poll(() => there.length).toBe(2);
   expect(there.map(({ body }) => JSON.parse(body).type).toSorted()).toEqual(['Program.promote', 'Webhook.ping']);
   expect(there.every((one) => verifies(webhook.secret, one))).toBe(true);
 });

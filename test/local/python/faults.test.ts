@@ -9,7 +9,7 @@ import { call, failure, first, isAlive, poolHere } from './pool-here.ts';
 const answer = { text: 'yes', finishReason: 'stop', usage: { inputTokens: 1, outputTokens: 1 }, costNanoUsd: 1 };
 
 async function gone(pid: number): Promise<void> {
-  await expect.poll(() => isAlive(pid), { timeout: 5000, interval: 10 }).toBe(false);
+  await expect.poll(() => isAlive(pid), { interval: 10 }).toBe(false);
 }
 
 describe('a worker that hangs', () => {
@@ -206,7 +206,7 @@ describe('a worker that grows or ages', () => {
 
 describe('an idle worker', () => {
   it('that stopped answering is found and ended before a call meets it', async () => {
-    const pool = poolHere({ healthMs: 30, healthTimeoutMs: 30 });
+    const pool = poolHere({ healthMs: 30, healthTimeoutMs: 1000 });
     const { pid } = await call(pool, 'echo');
     process.kill(Number(pid), 'SIGSTOP');
     await gone(Number(pid));
