@@ -2,10 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { prepareEnvironment } from '#lib/local/python/environment';
 import { HOST_FOLDER } from '#lib/local/python/host-folder';
 import { workerEnvironment } from '#lib/local/python/scrub';
+import { makeFolder, removeFolder } from '../local/folder.ts';
 import { MAKING_MS, PYTHON_FOLDER } from './runtime.ts';
 
 const field = (name: string) => ({ name, type: { kind: 'str' }, description: `\${${name}}` });
@@ -34,9 +35,12 @@ it('the Lambda door answers like the local one, asks the gateway function alone,
 }, async () => {
   const lock = `${HOST_FOLDER}requirements.lock`;
   const { command, path } = await prepareEnvironment({ folder: PYTHON_FOLDER, lock, environment: process.env });
+  // A home of its own: what earlier runs were sent is not there.
+  const home = makeFolder();
+  onTestFinished(() => removeFolder(home));
   const output = execFileSync(command, [fileURLToPath(new URL('lambda_check.py', import.meta.url))], {
     input: JSON.stringify([event('yes?'), event('refuse'), { operation: 'unheard-of' }, {}, ...greetings()]),
-    env: workerEnvironment(process.env, { home: PYTHON_FOLDER, path: [HOST_FOLDER, ...path] }),
+    env: workerEnvironment(process.env, { home, path: [HOST_FOLDER, ...path] }),
     encoding: 'utf8',
   });
   const { answers, contexts } = JSON.parse(output);
