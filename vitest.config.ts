@@ -11,5 +11,6 @@ export default defineConfig({
     // Two cores are the machine we promise to fit.
     maxWorkers: 2,
     setupFiles: ['test/setup.ts'],
+    globalSetup: ['test/temporary.ts'],
   },
 });
