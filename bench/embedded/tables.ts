@@ -1,26 +1,29 @@
 // node bench/embedded/tables.ts
-// Prints the tables of README.md from results/; the last one is over the first 42 test texts only.
-import { readFileSync } from 'node:fs';
+// Prints the tables of README.md from results/, for each program that searches begin with; the last one of each is over the
+// first 42 test texts only.
+import { existsSync, readFileSync } from 'node:fs';
 import { head, line } from '../markdown.ts';
+import { ADAPTERS } from './ours.ts';
 import { type Piece, reported } from './report.ts';
 
 type Report = ReturnType<typeof reported>;
-const { report, pieces } = JSON.parse(readFileSync(new URL('results/embedded.json', import.meta.url), 'utf8')) as {
+interface Results {
   report: Report;
   pieces: (Omit<Piece, 'test'> & { test: string })[];
-};
+}
 const percent = (value: number): string => (100 * value).toFixed(1);
 
-const tasks = report.table.map(({ task }) => task);
-head('method', ...tasks.map((task) => `${task}, % right by seed`), 'tokens of its search');
-for (const [method, tokens] of Object.entries(report.tokens))
-  line([
-    method,
-    ...report.table.map((row) =>
-      ((row as unknown as Record<string, number[]>)[method] ?? []).map((score) => Math.round(100 * score)).join(' '),
-    ),
-    tokens,
-  ]);
+function methods({ table, tokens }: Report): void {
+  head('method', ...table.map(({ task }) => `${task}, % right by seed`), 'tokens of its search');
+  for (const [method, mean] of Object.entries(tokens))
+    line([
+      method,
+      ...table.map((row) =>
+        ((row as unknown as Record<string, number[]>)[method] ?? []).map((score) => Math.round(100 * score)).join(' '),
+      ),
+      mean,
+    ]);
+}
 
 function differences({ comparisons }: Report): void {
   head('than', 'ours', 'tasks', 'difference, points');
@@ -30,11 +33,23 @@ function differences({ comparisons }: Report): void {
       interval === null ? '' : `${percent(difference ?? 0)} [${percent(interval.low)}, ${percent(interval.high)}]`,
     ]);
 }
-differences(report);
 
-// A text counts for its task.
-const first = pieces.map((piece) => ({
-  ...piece,
-  test: [...piece.test.slice(0, 42)].map((score, k) => ({ exampleId: `${piece.task}${k}`, score: Number(score) || 0 })),
-}));
-differences(reported(first));
+/** The pieces over the first test texts only; a text counts for its task. */
+const overFirst = (texts: number, { pieces }: Results): Piece[] =>
+  pieces.map((piece) => ({
+    ...piece,
+    test: [...piece.test.slice(0, texts)].map((score, k) => ({
+      exampleId: `${piece.task}${k}`,
+      score: Number(score) || 0,
+    })),
+  }));
+
+for (const from of ADAPTERS) {
+  const file = new URL(`results/from-${from}.json`, import.meta.url);
+  if (!existsSync(file)) continue;
+  const results = JSON.parse(readFileSync(file, 'utf8')) as Results;
+  console.log(`\nfrom ${from}`);
+  methods(results.report);
+  differences(results.report);
+  differences(reported(overFirst(42, results)));
+}
