@@ -1,7 +1,7 @@
 """The local door: a long-lived process that serves one call at a time over descriptor 3.
 
 In:  {"id", "operation", "payload"} | {"id", "cancel": true} | {"id", "ask", "answer"} | {"id", "ask", "failure"}
-Out: {"ready": {...}} | {"id", "progress"} | {"id", "ask", "kind", "request"} | {"id", "result", "rss"} | {"id", "failure", "rss"}
+Out: {"ready": {...}} | {"id", "begun": true} | {"id", "progress"} | {"id", "ask", "kind", "request"} | {"id", "result", "rss"} | {"id", "failure", "rss"}
 """
 
 import os
@@ -97,6 +97,8 @@ def serve(operations: Mapping[str, "str | Operation"], prepare: Callable[[], dic
     while True:
         message = calls.get()
         call_id = message["id"]
+        # Until here nothing of it was done: whoever waits may ask another process.
+        channel.send({"id": call_id, "begun": True})
         outcome = host.run(operations, message["operation"], message.get("payload", {}), active[call_id])
         del active[call_id]
         answer(channel, call_id, outcome)

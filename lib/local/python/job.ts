@@ -8,7 +8,9 @@ export class Job {
   readonly result: Promise<JsonObject>;
   /** Aborts when the job is over: what a dead worker asked of a model is still worth having for the next one. */
   readonly over = new AbortController();
-  attempts = 0;
+  /** Processes that died under it, and those that were dead before they began it. */
+  deaths = 0;
+  misses = 0;
   stopWaiting: () => void = () => {};
   readonly #settle = Promise.withResolvers<JsonObject>();
   #cleanups: (() => void)[] = [];

@@ -93,6 +93,7 @@ export class Pool {
   #fill(): void {
     for (;;) {
       const worker = this.#queue.length > 0 ? this.#idle.pop() : undefined;
+      if (worker?.ended) continue;
       const job = worker && this.#queue.shift();
       if (worker === undefined || job === undefined) break;
       void this.#serve(job, worker);
@@ -171,9 +172,8 @@ export class Pool {
 
   async #serve(job: Job, worker: Worker): Promise<void> {
     const { request } = job;
-    const { callTimeoutMs, cancelGraceMs, attempts } = this.#options;
+    const { callTimeoutMs, cancelGraceMs } = this.#options;
     job.stopWaiting();
-    job.attempts += 1;
     this.#running.add(job);
     const timeoutMs = request.timeoutMs ?? callTimeoutMs;
     const stop = job.after(timeoutMs, () => {
@@ -191,7 +191,7 @@ export class Pool {
       job.resolve(await worker.call(request, job.over.signal));
     } catch (error) {
       const died = failureOf(error).name === 'Python.Crashed' && worker.ended;
-      if (died && request.repeatable && job.attempts < attempts && !job.done && this.#closing === undefined) {
+      if (died && this.#maySurvive(job, worker) && !job.done && this.#closing === undefined) {
         this.#queue.unshift(job);
         this.#waiting(job);
       } else job.reject(error);
@@ -202,6 +202,14 @@ export class Pool {
       this.#free(worker);
       this.#settled();
     }
+  }
+
+  /** Whether a call may be given to another process after this one died with it. */
+  #maySurvive(job: Job, { begun }: Worker): boolean {
+    const { attempts, size } = this.#options;
+    // What was never begun may be begun elsewhere, whatever it does; all that stood idle may have died together.
+    if (!begun) return ++job.misses <= size;
+    return ++job.deaths < attempts && job.request.repeatable === true;
   }
 
   /** A worker without a call: put to the next one, or replaced when it has had its time. */

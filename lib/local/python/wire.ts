@@ -11,6 +11,7 @@ export type ToWorker =
 /** What comes back. `rss` is the process's resident memory in bytes. */
 export type FromWorker =
   | { ready: JsonObject }
+  | { id: number; begun: true }
   | { id: number; progress: Json }
   | { id: number; ask: number; kind: string; request: JsonObject }
   | { id: number; result: JsonObject; rss: number }
@@ -23,8 +24,8 @@ export function parseMessage(line: string): FromWorker {
     if (isJsonObject(value.ready ?? null)) return value as unknown as FromWorker;
     const ends = isJsonObject(value.result ?? null) || isFailure(value.failure ?? null);
     const asks = typeof value.ask === 'number' && typeof value.kind === 'string' && isJsonObject(value.request ?? null);
-    if (typeof value.id === 'number' && (ends || asks || value.progress !== undefined))
-      return value as unknown as FromWorker;
+    const tells = value.begun === true || value.progress !== undefined;
+    if (typeof value.id === 'number' && (ends || asks || tells)) return value as unknown as FromWorker;
   }
   throw new Error(`not a message of the worker's protocol: ${line.slice(0, 200)}`);
 }

@@ -32,6 +32,8 @@ export class Worker {
   readonly ready: Promise<JsonObject>;
   readonly exited: Promise<Exit>;
   calls = 0;
+  /** Did it begin the call it was given last? */
+  begun = false;
   residentBytes = 0;
   idleSince = Date.now();
   readonly #child: ChildProcess;
@@ -70,6 +72,8 @@ export class Worker {
       stream?.setEncoding('utf8').on('data', (text: string) => this.#tail.add(text));
     this.#child.on('error', (error) => this.#over(`${command} could not be started: ${error.message}`));
     this.#child.on('exit', (code, signal) => {
+      // From here on it is given no call, though its story is not at its end.
+      this.#reason ??= 'crashed';
       this.#killGroup();
       const how = signal ?? `exit code ${code}`;
       // What it printed last is read until its pipes close, but something it began may hold them open.
@@ -97,6 +101,7 @@ export class Worker {
   call(request: PythonCall, signal: AbortSignal): Promise<JsonObject> {
     const id = this.#next++;
     this.calls += 1;
+    this.begun = false;
     const { promise, resolve, reject } = Promise.withResolvers<JsonObject>();
     this.#serving = { id, request, signal, resolve, reject };
     this.#send({ id, operation: request.operation, payload: request.payload });
@@ -143,6 +148,10 @@ export class Worker {
     }
     const serving = this.#serving;
     if (serving === undefined || message.id !== serving.id) return;
+    if ('begun' in message) {
+      this.begun = true;
+      return;
+    }
     if ('request' in message) return void this.#ask(serving, message);
     if ('progress' in message) {
       serving.request.onProgress?.(message.progress);

@@ -93,6 +93,38 @@ describe('a worker that crashes', () => {
     expect(provided).toBe(1);
   });
 
+  it('while it is idle is given no call, however long what it began holds its pipes open', async () => {
+    const pool = poolHere({ size: 2 });
+    const both = Promise.withResolvers<typeof answer>();
+    const waiting = [first(), first()].map(({ told, onProgress }) => {
+      const ended = call(pool, 'wait', {}, { onProgress, lm: () => both.promise });
+      return { told, ended };
+    });
+    await Promise.all(waiting.map(({ told }) => told));
+    both.resolve(answer);
+    await Promise.all(waiting.map(({ ended }) => ended));
+    const { child, pid } = await call(pool, 'child', { apart: true });
+    onTestFinished(() => void process.kill(Number(child), 'SIGKILL'));
+    process.kill(Number(pid), 'SIGKILL');
+    await gone(Number(pid));
+    expect((await call(pool, 'echo')).pid).not.toBe(pid);
+  });
+
+  it('before it began its call costs that nothing, repeatable or not, though all who stood idle died with it', async () => {
+    const pool = poolHere({ size: 4 });
+    const all = Promise.withResolvers<typeof answer>();
+    const waiting = Array.from({ length: 4 }, () => {
+      const { told, onProgress } = first();
+      return { told, ended: call(pool, 'wait', {}, { onProgress, lm: () => all.promise }) };
+    });
+    const pids = await Promise.all(waiting.map(({ told }) => told));
+    all.resolve(answer);
+    await Promise.all(waiting.map(({ ended }) => ended));
+    for (const pid of pids) process.kill(Number(pid), 'SIGKILL');
+    expect(await call(pool, 'echo', { a: 1 })).toMatchObject({ echo: { a: 1 } });
+    expect(pool.status().counts).toMatchObject({ started: 5, ended: { crashed: 4 } });
+  });
+
   it('again and again under the same call is a failure, not a circle', async () => {
     const pool = poolHere({ attempts: 3 });
     expect(await failure(call(pool, 'crash', {}, { repeatable: true }))).toMatchObject({ name: 'Python.Crashed' });

@@ -85,8 +85,9 @@ def fail(payload, _call):
     raise error
 
 
-def child(_payload, _call):
-    return {"child": subprocess.Popen(["sleep", "1000"]).pid}
+def child(payload, _call):
+    """A child that holds what the worker holds; `apart` it outlives the worker."""
+    return {"child": subprocess.Popen(["sleep", "1000"], start_new_session=payload.get("apart", False)).pid, "pid": os.getpid()}
 
 
 def environment(_payload, _call):
