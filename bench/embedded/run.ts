@@ -1,4 +1,4 @@
-// node bench/embedded/run.ts [--from chat|xml] [--data DIR] [--seeds 5] [--until HH:MM] [--only ours] [--write]
+// node bench/embedded/run.ts [--from chat|xml] [--data DIR] [--seeds 5] [--until HH:MM] [--only ours|MIPROv2|GEPA] [--write]
 // Searches on the embedded model, and what their winners do on test texts, live through the product. Seed by seed, every piece
 // is kept in the data folder as it comes, so a run that was cut off goes on where it stood; no new piece begins after
 // `--until`. report.ts reads what there is.
@@ -144,9 +144,10 @@ for (const replay of replays)
 
 const seeds = Array.from({ length: Number(options.seeds) }, (_, seed) => seed + 1);
 for (const seed of seeds) for (const replay of replays) await oursFor(replay, seed);
-for (const seed of options.only === 'ours' ? [] : seeds) {
-  // A pair at a time: the model answers two calls at once.
-  for (const peer of Object.keys(PEERS)) for (const replay of replays) await peerFor(replay, seed, peer);
+const peers = Object.keys(PEERS).filter((peer) => options.only === undefined || options.only === peer);
+for (const seed of seeds) {
+  // One at a time: the model answers two calls at once.
+  for (const peer of peers) for (const replay of replays) await peerFor(replay, seed, peer);
   for (const replay of replays) await oursFor(replay, seed);
 }
 const report = reported(pieces);
