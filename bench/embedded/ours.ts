@@ -1,5 +1,5 @@
 import type { JsonObject } from '#lib/base/json';
-import { type Configuration, configurationOf } from '../lm-replay/grid.ts';
+import { ADAPTERS, type Configuration, configurationOf } from '../lm-replay/grid.ts';
 import type { Replay } from '../lm-replay/replay.ts';
 import { searchWithin, untuned } from '../lm-replay/search.ts';
 
@@ -11,8 +11,7 @@ export const SCOPES = {
 } as const satisfies Record<string, readonly string[]>;
 export type Scope = keyof typeof SCOPES;
 
-/** Where every search begins, DSPy's too: the default adapter, or one that asks in fewer words and that somebody chose already. */
-export const ADAPTERS = ['chat', 'xml'] as const;
+/** The adapter every search begins with, DSPy's too: the default one, or one that asks in fewer words and that somebody chose already. */
 export type From = (typeof ADAPTERS)[number];
 export function fromAdapter(name: string): From {
   const from = ADAPTERS.find((one) => one === name);

@@ -1,9 +1,9 @@
 // node bench/embedded/tables.ts
 // Prints the tables of README.md from results/, for each program that searches begin with; the last one of each is over the
 // first 42 test texts only.
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { ADAPTERS } from '../lm-replay/grid.ts';
 import { head, line } from '../markdown.ts';
-import { ADAPTERS } from './ours.ts';
 import { type Piece, reported } from './report.ts';
 
 type Report = ReturnType<typeof reported>;
@@ -46,7 +46,6 @@ const overFirst = (texts: number, { pieces }: Results): Piece[] =>
 
 for (const from of ADAPTERS) {
   const file = new URL(`results/from-${from}.json`, import.meta.url);
-  if (!existsSync(file)) continue;
   const results = JSON.parse(readFileSync(file, 'utf8')) as Results;
   console.log(`\nfrom ${from}`);
   methods(results.report);

@@ -1,4 +1,4 @@
-// node bench/lm-replay/held-out.ts [--seeds 60] [--write]
+// node bench/lm-replay/held-out.ts [--seeds 40] [--write]
 // What a search's winner is worth on examples that it never saw: some of the 60 recorded ones are searched on, drawn anew for each
 // seed, and the others tell. The best measured against the best believed, of the same trials.
 import type { JsonObject } from '#lib/base/json';
@@ -8,7 +8,7 @@ import { interval, mean, round } from './figures.ts';
 import { onExamples, openReplays } from './replay.ts';
 import { searchReplay, untuned } from './search.ts';
 
-const { seeds, keep } = asked(60);
+const { seeds, keep } = asked(40);
 const SEARCHES: Record<string, JsonObject> = {
   'minibatches, 96 trials': { trials: 96, minibatch: {} },
   '40 trials in full': { trials: 40 },

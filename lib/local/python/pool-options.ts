@@ -4,7 +4,7 @@ export interface PoolOptions {
   size?: number;
   /** Calls that may wait; one more is `pool_saturated` at once. Default 1000. */
   queueLimit?: number;
-  /** How long a call may wait while the pool serves; then `queue_timeout`. Default 5 s. */
+  /** How long a call that says nothing else may wait while the pool serves; then `queue_timeout`. Default 5 s. */
   queueTimeoutMs?: number;
   /** Of a call that says nothing else. Default 30 s. */
   callTimeoutMs?: number;

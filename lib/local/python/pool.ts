@@ -93,7 +93,6 @@ export class Pool {
   #fill(): void {
     for (;;) {
       const worker = this.#queue.length > 0 ? this.#idle.pop() : undefined;
-      if (worker?.ended) continue;
       const job = worker && this.#queue.shift();
       if (worker === undefined || job === undefined) break;
       void this.#serve(job, worker);

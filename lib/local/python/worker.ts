@@ -72,8 +72,6 @@ export class Worker {
       stream?.setEncoding('utf8').on('data', (text: string) => this.#tail.add(text));
     this.#child.on('error', (error) => this.#over(`${command} could not be started: ${error.message}`));
     this.#child.on('exit', (code, signal) => {
-      // From here on it is given no call, though its story is not at its end.
-      this.#reason ??= 'crashed';
       this.#killGroup();
       const how = signal ?? `exit code ${code}`;
       // What it printed last is read until its pipes close, but something it began may hold them open.

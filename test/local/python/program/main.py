@@ -87,7 +87,8 @@ def fail(payload, _call):
 
 def child(payload, _call):
     """A child that holds what the worker holds; `apart` it outlives the worker."""
-    return {"child": subprocess.Popen(["sleep", "1000"], start_new_session=payload.get("apart", False)).pid, "pid": os.getpid()}
+    begun = subprocess.Popen(["sleep", "1000"], start_new_session=payload.get("apart", False))
+    return {"child": begun.pid, "pid": os.getpid()}
 
 
 def environment(_payload, _call):
